@@ -1,0 +1,51 @@
+# Everything a developer runs. Each target does its own set-up in .venv; the second time that costs nothing.
+PYTHON ?= python3
+STACK ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test local lint format clean deploy lock
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; got $$($(PYTHON) --version). Name one: make PYTHON=python3.13 ..."; exit 2; }
+	@echo "Setting up $(VENV) (a minute, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, show what came of each
+	@$(BIN)/python -m local demo
+
+test: $(VENV)/.ready ## Run all tests
+	@$(BIN)/python -m pytest tests/
+
+local: $(VENV)/.ready ## Deploy to the embedded AWS and serve until interrupted
+	@$(BIN)/python -m local up
+
+lint: $(VENV)/.ready ## Check style, formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.ready ## Format the code
+	@$(BIN)/ruff format .
+
+deploy: $(VENV)/.ready ## Deploy to AWS: make deploy STACK=dev
+	@command -v pulumi >/dev/null || { echo "The Pulumi CLI is needed: https://www.pulumi.com/docs/install/"; exit 2; }
+	@PATH="$(abspath $(BIN)):$$PATH" pulumi up --stack $(STACK)
+
+lock: $(VENV)/.ready ## Write the lock files from requirements.in and lambda_src/requirements.in
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
+		$(foreach package,botocore jmespath python-dateutil six urllib3,--no-emit-package $(package)) \
+		lambda_src/requirements.in -o lambda_src/requirements.txt
+
+clean: ## Remove the virtual environment, builds and caches
+	@rm -rf $(VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The infrastructure: one noun a file, each an args dataclass and a component."""

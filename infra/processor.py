@@ -1,0 +1,175 @@
+"""The function behind both triggers: its role, its log group, itself and its queue trigger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.policy import Statement, document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from infra.artifact import Artifact
+    from infra.names import Names
+
+HANDLER = "lambda_src.handler.handler"
+"""The function's entry: the package is shipped under its own name, so that no module of ours shadows another."""
+
+RUNTIME = "python3.13"
+"""The Lambda runtime; the artifact's native modules are built for it."""
+
+MEMORY_MB = 1024
+"""Memory, MB; the share of a processor grows with it."""
+
+TIMEOUT_SECONDS = 60
+"""Longest run, seconds: a batch, or one request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessorArgs:
+    """Arguments of `Processor`."""
+
+    names: Names
+    """Names and ARNs of this environment."""
+
+    artifact: Artifact
+    """The code."""
+
+    environment: Mapping[str, pulumi.Input[str]]
+    """Environment variables; names of things, never secrets."""
+
+    grants_to_code: Sequence[Statement]
+    """What the function's code calls."""
+
+    grants_to_services: Sequence[Statement]
+    """What AWS services call in the function's name, outside of the function."""
+
+    queue_arn: pulumi.Input[str]
+    """ARN of the queue that triggers the function."""
+
+    key_arn: pulumi.Input[str]
+    """ARN of the key that encrypts logs and environment."""
+
+    log_retention_days: int
+    """How long logs are kept."""
+
+    reserved_concurrency: int
+    """Concurrent runs kept for this function, both triggers together; 0: none are reserved."""
+
+    processing_concurrency: int
+    """Concurrent runs that the queue may take."""
+
+    batch_size: int
+    """Messages in one run, at most."""
+
+
+class Processor(pulumi.ComponentResource):
+    """The function, with exactly the rights that its owners granted."""
+
+    function_name: pulumi.Output[str]
+    """Name of the function."""
+
+    function_arn: pulumi.Output[str]
+    """ARN of the function."""
+
+    log_group_name: pulumi.Output[str]
+    """Name of the log group."""
+
+    def __init__(self, name: str, args: ProcessorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("webhook-processor:infra:Processor", name, None, opts)
+        # First of all: were it missing when the function first runs, logs would be lost, since the role may not create
+        # it. That right is absent because Lambda would use it to create an unencrypted group that never expires.
+        log_group = aws.cloudwatch.LogGroup(
+            name,
+            name=args.names.log_group,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.key_arn,
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        role = aws.iam.Role(
+            name,
+            name=args.names.processor,
+            description=f"What {args.names.processor} may do",
+            assume_role_policy=document([_trust(args.names)]),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        # Inline: this policy belongs to this role alone, goes with it, and may hold 10,240 characters where a managed
+        # one may hold 6,144 (each source adds the ARN of its parameter).
+        role_policy = aws.iam.RolePolicy(
+            name,
+            name=args.names.processor,
+            role=role.name,
+            policy=document(_role_policy(args)),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        function = aws.lambda_.Function(
+            name,
+            name=args.names.processor,
+            description="Receives, records and publishes payment webhooks",
+            role=role.arn,
+            runtime=RUNTIME,
+            architectures=["arm64"],
+            handler=HANDLER,
+            code=pulumi.FileArchive(str(args.artifact.path)),
+            source_code_hash=args.artifact.sha256_base64,
+            memory_size=MEMORY_MB,
+            timeout=TIMEOUT_SECONDS,
+            publish=False,
+            reserved_concurrent_executions=args.reserved_concurrency or None,
+            kms_key_arn=args.key_arn,
+            environment=aws.lambda_.FunctionEnvironmentArgs(variables=args.environment),
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[log_group, role_policy]),
+        )
+        aws.lambda_.EventSourceMapping(
+            name,
+            event_source_arn=args.queue_arn,
+            function_name=function.name,
+            batch_size=args.batch_size,
+            function_response_types=["ReportBatchItemFailures"],
+            scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(
+                maximum_concurrency=args.processing_concurrency
+            ),
+            # Lambda checks the role's rights to the queue when the mapping is created.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role_policy]),
+        )
+        self.function_name = function.name
+        self.function_arn = function.arn
+        self.log_group_name = log_group.name
+        self.register_outputs(
+            {
+                "function_name": self.function_name,
+                "function_arn": self.function_arn,
+                "log_group_name": self.log_group_name,
+            }
+        )
+
+
+def _trust(names: Names) -> Statement:
+    """Return who may take the role: Lambda, for functions of this account."""
+    return Statement(
+        sid="LambdaOfThisAccount",
+        principal={"Service": ["lambda.amazonaws.com"]},
+        actions=["sts:AssumeRole"],
+        conditions={"StringEquals": {"aws:SourceAccount": [names.account]}},
+    )
+
+
+def _role_policy(args: ProcessorArgs) -> Sequence[Statement]:
+    """Return all that the function may do: what its owners granted, and its own logs and traces."""
+    return [
+        *(statement.only_from(args.names.function_arn) for statement in args.grants_to_code),
+        *args.grants_to_services,
+        Statement(
+            sid="WriteLogs",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[f"{args.names.log_group_arn}:*"],
+        ),
+        # X-Ray knows no resources to limit this to.
+        Statement(sid="Trace", actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]),
+    ]

@@ -1,0 +1,154 @@
+"""The ingest queue, where a webhook is durable, and the dead-letter queue behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.policy import Statement, deny_without_tls, document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAXIMUM_RECEIVES = 5
+"""Times that a message is tried before it moves to the dead-letter queue."""
+
+VISIBILITY_TIMEOUTS = 6
+"""Visibility timeout in function timeouts, as Lambda asks for.
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+
+RETENTION_SECONDS = 4 * 24 * 3600
+"""How long the ingest queue keeps a message: 4 days, so that an outage over a long weekend loses nothing."""
+
+DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
+"""How long the dead-letter queue keeps a message: 14 days, the most that SQS allows. Counted from when the message
+first entered the ingest queue, so it must be the longer of the two."""
+
+MAXIMUM_MESSAGE_BYTES = 1024 * 1024
+"""Largest message, bytes: the most that SQS allows."""
+
+LONG_POLL_SECONDS = 20
+"""How long a receive waits for a message, at most: the most that SQS allows, for operators' tools. Lambda's poller
+brings its own."""
+
+DATA_KEY_REUSE_SECONDS = 300
+"""How long SQS uses one data key, seconds: each new one is a request to KMS, paid for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuesArgs:
+    """Arguments of `Queues`."""
+
+    queue_name: str
+    """Physical name of the ingest queue."""
+
+    dead_letter_queue_name: str
+    """Physical name of the dead-letter queue."""
+
+    account: str
+    """Id of the account that owns the queues."""
+
+    key_arn: pulumi.Input[str]
+    """ARN of the key that encrypts the messages."""
+
+    function_timeout_seconds: int
+    """Timeout of the function that consumes the ingest queue."""
+
+    protect: bool
+    """Whether Pulumi refuses to delete the queues."""
+
+
+class Queues(pulumi.ComponentResource):
+    """The ingest queue and its dead-letter queue."""
+
+    queue_url: pulumi.Output[str]
+    """URL of the ingest queue."""
+
+    queue_arn: pulumi.Output[str]
+    """ARN of the ingest queue."""
+
+    dlq_url: pulumi.Output[str]
+    """URL of the dead-letter queue."""
+
+    dlq_arn: pulumi.Output[str]
+    """ARN of the dead-letter queue."""
+
+    def __init__(self, name: str, args: QueuesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("webhook-processor:infra:Queues", name, None, opts)
+        self._account = args.account
+        dead_letters = aws.sqs.Queue(
+            f"{name}-dlq",
+            name=args.dead_letter_queue_name,
+            message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
+            max_message_size=MAXIMUM_MESSAGE_BYTES,
+            receive_wait_time_seconds=LONG_POLL_SECONDS,
+            kms_master_key_id=args.key_arn,
+            kms_data_key_reuse_period_seconds=DATA_KEY_REUSE_SECONDS,
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, protect=args.protect),
+        )
+        ingest = aws.sqs.Queue(
+            f"{name}-ingest",
+            name=args.queue_name,
+            visibility_timeout_seconds=VISIBILITY_TIMEOUTS * args.function_timeout_seconds,
+            message_retention_seconds=RETENTION_SECONDS,
+            max_message_size=MAXIMUM_MESSAGE_BYTES,
+            receive_wait_time_seconds=LONG_POLL_SECONDS,
+            redrive_policy=pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAXIMUM_RECEIVES}
+            ),
+            kms_master_key_id=args.key_arn,
+            kms_data_key_reuse_period_seconds=DATA_KEY_REUSE_SECONDS,
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, protect=args.protect),
+        )
+        # A resource of its own: as a property, the two queues would wait for each other.
+        aws.sqs.RedriveAllowPolicy(
+            f"{name}-dlq",
+            queue_url=dead_letters.url,
+            redrive_allow_policy=pulumi.Output.json_dumps(
+                {"redrivePermission": "byQueue", "sourceQueueArns": [ingest.arn]}
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        for role, queue in (("dlq", dead_letters), ("ingest", ingest)):
+            aws.sqs.QueuePolicy(
+                f"{name}-{role}",
+                queue_url=queue.url,
+                policy=document([deny_without_tls("sqs:*", queue.arn)]),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.queue_url = ingest.url
+        self.queue_arn = ingest.arn
+        self.dlq_url = dead_letters.url
+        self.dlq_arn = dead_letters.arn
+        self.register_outputs(
+            {
+                "queue_url": self.queue_url,
+                "queue_arn": self.queue_arn,
+                "dlq_url": self.dlq_url,
+                "dlq_arn": self.dlq_arn,
+            }
+        )
+
+    def grants_to_code(self) -> Sequence[Statement]:
+        """Return what the function itself calls: it enqueues accepted webhooks and schedules retries."""
+        return [
+            Statement(
+                sid="EnqueueAndDelay",
+                actions=["sqs:SendMessage", "sqs:ChangeMessageVisibility"],
+                resources=[self.queue_arn],
+            )
+        ]
+
+    def grants_to_poller(self) -> Sequence[Statement]:
+        """Return what Lambda's poller calls in the function's name. Moving to the dead-letter queue takes no right."""
+        return [
+            Statement(
+                sid="PollQueue",
+                actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                resources=[self.queue_arn],
+                conditions={"StringEquals": {"aws:ResourceAccount": [self._account]}},
+            )
+        ]

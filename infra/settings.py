@@ -1,0 +1,277 @@
+"""The stack's settings: read from the configuration once, checked whole, all problems reported together."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pulumi
+
+from infra.names import LONGEST_SUFFIX
+from infra.source_settings import Sources, read_secrets, read_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The retentions that CloudWatch Logs knows, days (its 0, for ever, is not on offer).
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+LARGEST_CONCURRENCY = 1000
+"""Concurrent runs: the most for a queue's trigger, and a new account's quota for all its functions."""
+
+LARGEST_BATCH = 10
+"""Messages in a run: the most without waiting for a batch to fill."""
+
+LARGEST_EVENT_RETENTION_DAYS = 36_500
+"""Days; a hundred years stand for a typing error."""
+
+SUFFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+"""An environment suffix: it ends up in the names of functions, roles, queues and parameters."""
+
+REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+"""An AWS region's name."""
+
+ACCOUNT = re.compile(r"[0-9]{12}")
+"""An AWS account's id."""
+
+TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
+"""A tag's value. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+
+DEFAULTS: dict[str, object] = {
+    "environmentSuffix": "",
+    "signingSecrets": {},
+    "logRetentionDays": 30,
+    "reservedConcurrency": 100,
+    "processingConcurrency": 50,
+    "batchSize": 10,
+    "eventRetentionDays": 0,
+    "subscriberAccounts": [],
+    "protect": False,
+    "owner": "unassigned",
+    "dataClassification": "confidential",
+}
+"""Every key but `sources` (which has no default) and its default; Pulumi.yaml declares the same."""
+
+T = TypeVar("T")
+
+
+class ConfigurationError(pulumi.RunError):
+    """The configuration is not usable; nothing has been deployed."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(
+            f"{len(problems)} problem(s) in the configuration, nothing has been deployed:"
+            + "".join(f"\n  - {problem}" for problem in problems)
+        )
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a stack may choose; Pulumi.yaml describes each key."""
+
+    suffix: str
+    """Environment suffix, part of every physical name."""
+
+    region: str
+    """AWS region to deploy to."""
+
+    sources: Sources
+    """Sources by name."""
+
+    signing_secrets: dict[str, pulumi.Output[str]]
+    """Secret JSON arrays, newest first, by source; only the sources whose secrets are configured."""
+
+    log_retention_days: int
+    """How long logs are kept."""
+
+    reserved_concurrency: int
+    """Concurrent runs kept for the function; 0: none."""
+
+    processing_concurrency: int
+    """Concurrent runs that the queue may take."""
+
+    batch_size: int
+    """Messages in one run, at most."""
+
+    event_retention_days: int
+    """How long ledger items are kept; 0: for ever."""
+
+    subscriber_accounts: tuple[str, ...]
+    """Other accounts that may subscribe to the topic."""
+
+    protect: bool
+    """Whether the resources that hold data are protected from deletion."""
+
+    owner: str
+    """Tag: who answers for the deployment."""
+
+    data_classification: str
+    """Tag: how sensitive the data is."""
+
+
+def load() -> Settings:
+    """Read and check the stack's configuration, `ENVIRONMENT_SUFFIX` and `AWS_REGION`.
+
+    Raises:
+        ConfigurationError: Listing every problem found.
+    """
+    problems: list[str] = []
+    reader = _Reader(pulumi.Config(), problems)
+    reader.check_keys({*DEFAULTS, "sources"})
+    suffix = _suffix(reader)
+    sources = read_sources(reader.get("sources", dict, {}), suffix, problems)
+    secrets = read_secrets(reader.get("signingSecrets", dict, {}), sources, problems)
+    reader.check_encrypted("signingSecrets")
+    reserved = reader.number("reservedConcurrency", 0, LARGEST_CONCURRENCY)
+    processing = reader.number("processingConcurrency", 2, LARGEST_CONCURRENCY)
+    if 0 < reserved <= processing:
+        problems.append(
+            "processingConcurrency must be smaller than reservedConcurrency, so that the queue leaves room for "
+            f"incoming requests (or reservedConcurrency 0 to reserve nothing); got {processing} of {reserved}"
+        )
+    settings = Settings(
+        suffix=suffix,
+        region=_region(problems),
+        sources=sources,
+        signing_secrets={name: pulumi.Output.secret(json.dumps(values)) for name, values in secrets.items()},
+        log_retention_days=_log_retention(reader),
+        reserved_concurrency=reserved,
+        processing_concurrency=processing,
+        batch_size=reader.number("batchSize", 1, LARGEST_BATCH),
+        event_retention_days=reader.number("eventRetentionDays", 0, LARGEST_EVENT_RETENTION_DAYS),
+        subscriber_accounts=_accounts(reader),
+        protect=reader.get("protect", bool, default=False),
+        owner=reader.tag("owner"),
+        data_classification=reader.tag("dataClassification"),
+    )
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+class _Reader:
+    """Reads values of the project's namespace and notes what is wrong with them."""
+
+    def __init__(self, config: pulumi.Config, problems: list[str]) -> None:
+        self._config = config
+        self.problems = problems
+
+    def check_keys(self, known: set[str]) -> None:
+        """Note the keys of our namespace that nothing reads: most are typing errors."""
+        prefix = f"{self._config.name}:"
+        given = {*pulumi.runtime.config.CONFIG.get(), *pulumi.runtime.get_config_env()}
+        for key in sorted(key.removeprefix(prefix) for key in given if key.startswith(prefix)):
+            if key not in known:
+                self.problems.append(f"{key} is not a setting; the settings are {', '.join(sorted(known))}")
+
+    def check_encrypted(self, key: str) -> None:
+        """Note a value that must be encrypted and is not."""
+        full = self._config.full_key(key)
+        encrypted = pulumi.runtime.is_config_secret(full) or full in pulumi.runtime.get_config_secret_keys_env()
+        if self.get(key, dict, {}) and not encrypted:
+            self.problems.append(
+                f"{key} must be encrypted: `pulumi config set --secret --path '{key}.SOURCE[0]'`; got plain text "
+                "(if that was ever committed or shared, have the provider issue new secrets)"
+            )
+
+    def get(self, key: str, kind: type[T], default: T) -> T:
+        """Return a value of the given type: text as it is, anything else as JSON."""
+        raw = self._config.get(key)
+        if raw is None:
+            return default
+        try:
+            value: Any = raw if kind is str else json.loads(raw)
+        except ValueError:
+            value = raw
+        if type(value) is kind:
+            return value
+        # A secret value is never shown, hence only its type.
+        problem = f"{key} must be {_KINDS[kind]}; got {_described(value)}"
+        if problem not in self.problems:
+            self.problems.append(problem)
+        return default
+
+    def number(self, key: str, least: int, most: int) -> int:
+        """Return a whole number within bounds."""
+        value = self.get(key, int, _default(key, int))
+        if not least <= value <= most:
+            self.problems.append(f"{key} must be between {least} and {most}; got {value}")
+        return value
+
+    def tag(self, key: str) -> str:
+        """Return the value of a tag."""
+        value = self.get(key, str, _default(key, str))
+        if not TAG_VALUE.fullmatch(value):
+            self.problems.append(f"{key} must be a tag's value, {TAG_VALUE.pattern}; got {value!r}")
+        return value
+
+
+_KINDS: dict[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def _default(key: str, kind: Callable[[Any], T]) -> T:
+    return kind(DEFAULTS[key])
+
+
+def _described(value: object) -> str:
+    """Say what a value of the wrong type is, without showing what an object or a list holds."""
+    if isinstance(value, dict | list):
+        return _KINDS[type(value)]
+    return repr(value) if isinstance(value, int | float | bool) else "a text"
+
+
+def _suffix(reader: _Reader) -> str:
+    configured = reader.get("environmentSuffix", str, "")
+    exported = os.environ.get("ENVIRONMENT_SUFFIX", "")
+    if configured and exported and configured != exported:
+        reader.problems.append(
+            "ENVIRONMENT_SUFFIX must be unset or equal to the stack's environmentSuffix, since another suffix would "
+            f"rename, hence replace, the ledger; got {exported!r}, and {configured!r} in the stack's configuration"
+        )
+    suffix = configured or exported or pulumi.get_stack()
+    if not SUFFIX.fullmatch(suffix) or len(suffix) > LONGEST_SUFFIX:
+        reader.problems.append(
+            "environmentSuffix (else ENVIRONMENT_SUFFIX, else the stack's name) must be lower-case letters, digits and "
+            f"hyphens inside, 1 to {LONGEST_SUFFIX} characters; got {suffix!r}"
+        )
+    return suffix
+
+
+def _region(problems: list[str]) -> str:
+    region = pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION", "")
+    if not REGION.fullmatch(region):
+        problems.append(f"aws:region, else AWS_REGION, must be a region's name such as us-east-1; got {region!r}")
+    return region
+
+
+def _log_retention(reader: _Reader) -> int:
+    days = reader.get("logRetentionDays", int, _default("logRetentionDays", int))
+    if days not in LOG_RETENTION_DAYS:
+        allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
+        reader.problems.append(f"logRetentionDays must be one of {allowed}; got {days}")
+    return days
+
+
+def _accounts(reader: _Reader) -> tuple[str, ...]:
+    accounts: list[Any] = reader.get("subscriberAccounts", list, [])
+    for account in accounts:
+        # YAML reads digits without quotes as a number, and loses leading zeros.
+        if not isinstance(account, str) or not ACCOUNT.fullmatch(account):
+            reader.problems.append(f"subscriberAccounts must hold texts of 12 digits (in quotes); got {account!r}")
+    if len({str(account) for account in accounts}) != len(accounts):
+        reader.problems.append(f"subscriberAccounts must not name an account twice; got {accounts!r}")
+    return tuple(str(account) for account in accounts)

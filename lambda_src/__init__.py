@@ -1,0 +1,1 @@
+"""The Lambda function's package: shipped whole, as `lambda_src/`, in the artifact."""

@@ -1,0 +1,223 @@
+"""The ledger: every event once, and each transaction's state, which only moves forward.
+
+Table `payment-transactions-{suffix}`, partition key `transaction_id`, sort key `record`:
+    event#{occurred_at}#{event_id}   one immutable item an event
+    event#unsigned#{event_id}        the same where the provider does not sign the time: what a replay could change
+                                     must not make a second item
+    state                            the transaction's status, and the totals that decide partial or full
+
+The state is the greatest of its events by (occurred_at, status rank, event id), whatever order they arrive in.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from lambda_src.aws import AwsError
+from lambda_src.canonical import Status, rfc3339
+from lambda_src.errors import Reason, Transient
+
+if TYPE_CHECKING:
+    from lambda_src.aws import AwsCall
+    from lambda_src.canonical import PaymentEvent
+    from lambda_src.delivery import Delivery
+
+PAYLOAD_LIMIT_BYTES = 380_000
+"""Room for the compressed payload in an item of 400 KB:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+
+_FULL = {Status.PARTIALLY_CAPTURED: Status.CAPTURED, Status.PARTIALLY_REFUNDED: Status.REFUNDED}
+_TOTAL_OF = {Status.AUTHORIZED: "authorized_amount", Status.CAPTURED: "captured_amount"}
+
+_MOVES_FORWARD = (
+    "attribute_not_exists(occurred_at) OR occurred_at < :occurred_at OR (occurred_at = :occurred_at AND "
+    "(status_rank < :status_rank OR (status_rank = :status_rank AND event_id < :event_id)))"
+)
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an event in the ledger.
+
+    Attributes:
+        duplicate: The provider had sent it before in another delivery: nothing was changed, nothing is to be published.
+        status: The status as recorded: partial or full decided from the totals.
+        late: The transaction had already moved past the event: its state was left alone.
+    """
+
+    duplicate: bool = False
+    status: Status
+    late: bool = False
+
+
+class Ledger:
+    """The ledger table.
+
+    Args:
+        table_name: Its name.
+        call: The door to AWS.
+        retention_days: Days until an item expires; 0 keeps it for ever.
+    """
+
+    def __init__(self, table_name: str, call: AwsCall, retention_days: int = 0) -> None:
+        self._table_name = table_name
+        self._call = call
+        self._retention = timedelta(days=retention_days)
+
+    def record(self, event: PaymentEvent, delivery: Delivery) -> Recorded:
+        """Append the event and advance its transaction's state. Repeating it, at whatever step it broke off, is safe.
+
+        Raises:
+            Transient: The table did not confirm a step.
+        """
+        status = self._decide_status(event) if event.share else event.status
+        recorded = self._append(event, status, delivery)
+        if recorded.duplicate or recorded.status is Status.UNKNOWN:
+            return recorded
+        late = self._advance(event, recorded.status, delivery)
+        return Recorded(status=recorded.status, late=late)
+
+    def _decide_status(self, event: PaymentEvent) -> Status:
+        """Note the event's share, then compare the sum of shares with the payment's total as far as it is known."""
+        if event.share is None:
+            return event.status
+        name = f"{event.share.of}#{event.share.id}"
+        # A share only ever falls (a refund that fails afterwards), so a repeated earlier event cannot raise it again.
+        state = self._update_state(
+            event,
+            UpdateExpression="SET #share = :amount",
+            ConditionExpression="attribute_not_exists(#share) OR #share > :amount",
+            ExpressionAttributeNames={"#share": name},
+            ExpressionAttributeValues={":amount": _value(event.share.amount)},
+            ReturnValues="ALL_NEW",
+        )
+        amounts = {
+            key: int(value["N"]) for key, value in (state.get("Attributes") or state["Item"]).items() if "N" in value
+        }
+        shares = {
+            of: sum(amount for key, amount in amounts.items() if key.startswith(f"{of}#"))
+            for of in ("capture", "refund")
+        }
+        total = amounts.get("authorized_amount", 0)
+        if event.share.of == "refund":
+            total = amounts.get("captured_amount", 0) or shares["capture"] or total
+        is_full = 0 < total <= shares[event.share.of]
+        return _FULL.get(event.status, event.status) if is_full else event.status
+
+    def _append(self, event: PaymentEvent, status: Status, delivery: Delivery) -> Recorded:
+        time_in_key = rfc3339(event.occurred_at) if event.occurred_at_signed else "unsigned"
+        payload, is_cut = _compressed(event.payload)
+        item = {
+            **self._common(event, status, delivery),
+            "record": f"event#{time_in_key}#{event.event_id}",
+            "payload": payload,
+        }
+        if is_cut:
+            item["payload_cut"] = True
+        try:
+            self._call(
+                "dynamodb",
+                "put_item",
+                TableName=self._table_name,
+                Item={key: _value(value) for key, value in item.items()},
+                ConditionExpression="attribute_not_exists(transaction_id)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except AwsError as error:
+            if error.code != "ConditionalCheckFailedException":
+                raise Transient(Reason.LEDGER_UNAVAILABLE, str(error)) from None
+            old = error.response["Item"]
+            # Our own delivery: an earlier try of ours got this far, and the steps after it may not have been taken.
+            return Recorded(
+                duplicate=old["delivery_id"]["S"] != delivery.delivery_id, status=Status(old["status"]["S"])
+            )
+        return Recorded(status=status)
+
+    def _advance(self, event: PaymentEvent, status: Status, delivery: Delivery) -> bool:
+        """Move the state to the event unless it is past it already; say whether the event came late."""
+        values = {**self._common(event, status, delivery), "status_rank": status.rank}
+        del values["transaction_id"]
+        total = None if event.share else _TOTAL_OF.get(status)
+        if total and event.amount is not None:
+            values[total] = event.amount
+        state = self._update_state(
+            event,
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values) + " ADD #version :one",
+            ConditionExpression=_MOVES_FORWARD,
+            ExpressionAttributeNames={f"#{name}": name for name in (*values, "version")},
+            ExpressionAttributeValues={f":{name}": _value(value) for name, value in values.items()}
+            | {":one": {"N": "1"}},
+        )
+        past = state.get("Item")
+        if past is None:
+            return False
+        if total and total in values and total not in past:
+            self._update_state(
+                event,
+                UpdateExpression=f"SET {total} = :total",
+                ConditionExpression=f"attribute_not_exists({total})",
+                ExpressionAttributeValues={":total": _value(values[total])},
+            )
+        return (past["occurred_at"]["S"], int(past["status_rank"]["N"])) > (values["occurred_at"], status.rank)
+
+    def _update_state(self, event: PaymentEvent, **expressions: object) -> dict[str, Any]:
+        """Update the state item; where the condition fails, the answer is the item as it is, under `Item`."""
+        try:
+            return self._call(
+                "dynamodb",
+                "update_item",
+                TableName=self._table_name,
+                Key={"transaction_id": _value(event.transaction_id), "record": _value("state")},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **expressions,
+            )
+        except AwsError as error:
+            if error.code != "ConditionalCheckFailedException":
+                raise Transient(Reason.LEDGER_UNAVAILABLE, str(error)) from None
+            return {"Item": error.response["Item"]}
+
+    def _common(self, event: PaymentEvent, status: Status, delivery: Delivery) -> dict[str, str | int | bytes | bool]:
+        """What an event's item and the state it leaves behind have in common, by the canonical event's names."""
+        item: dict[str, str | int | bytes | bool] = {
+            "transaction_id": event.transaction_id,
+            "provider": event.provider,
+            "source": delivery.source,
+            "event_id": event.event_id,
+            "event_type": event.event_type,
+            "payment_id": event.payment_id,
+            "status": str(status),
+            "occurred_at": rfc3339(event.occurred_at),
+            "received_at": rfc3339(delivery.received_at),
+            "delivery_id": delivery.delivery_id,
+        }
+        if event.amount is not None:
+            item["amount"] = event.amount
+        if event.currency is not None:
+            item["currency"] = event.currency
+        if self._retention:
+            item["expires_at"] = int((delivery.received_at + self._retention).timestamp())
+        return item
+
+
+def _value(value: str | int | bytes | bool) -> dict[str, Any]:  # noqa: FBT001 - one of four kinds, not a switch
+    """A value in DynamoDB's typed form."""
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, bytes):
+        return {"B": value}
+    return {"S": value}
+
+
+def _compressed(payload: bytes) -> tuple[bytes, bool]:
+    """The payload as zlib data that fits its item, and whether it had to be cut for that."""
+    compressed = zlib.compress(payload)
+    kept = len(payload)
+    while len(compressed) > PAYLOAD_LIMIT_BYTES:
+        kept = min(kept - 1, kept * PAYLOAD_LIMIT_BYTES // len(compressed))
+        compressed = zlib.compress(payload[:kept])
+    return compressed, kept < len(payload)

@@ -1,0 +1,214 @@
+"""Adyen, standard (payments) webhooks in JSON.
+
+Document        https://docs.adyen.com/development-resources/webhooks (read in adyen-python-api-library `util.py`)
+Header          none; every item of the body carries its own signature in `additionalData.hmacSignature`
+Signed          eight fields of the item, joined by colons, nothing escaped, a missing one empty: pspReference,
+                originalReference, merchantAccountCode, merchantReference, amount.value, amount.currency, eventCode,
+                success
+Signature       HMAC-SHA256, base64
+Key             the HMAC key's hexadecimal text decoded (32 bytes)
+Replay          no time is signed: only the ledger stops a replay
+Retries         3 within a minute, then 2, 5, 10, 15, 30 min, 1, 2, 4, 8 h, then every 8 h up to 30 days, in order
+Acknowledgement 200 within 10 s; `[accepted]` as the body satisfies the older rule as well
+Not protected   `live`, `eventDate`, `reason`, `paymentMethod`, `operations` and all of `additionalData`: they decide
+                nothing here. `eventDate` orders events (never after the receipt) and is no part of an identity.
+
+The body's bytes are not signed, so the body is decoded before it is trusted. Because nothing is escaped, a text can be
+moved over a colon into the next field under the same signature; a colon is therefore refused in every signed field but
+merchantReference, which leaves one way to split the signed text (stricter than Adyen's SDKs).
+
+Every item must be signed: the SDK for Python looks at the first one only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lambda_src import decoding, schemes
+from lambda_src.canonical import PaymentEvent, Share
+from lambda_src.errors import Reason, Rejected, Unprocessable
+from lambda_src.providers import Acknowledgement
+from lambda_src.providers.adyen_events import RULES, UNKNOWN_RULE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from lambda_src.delivery import Delivery
+    from lambda_src.providers.adyen_events import Rule
+    from lambda_src.request import SignedRequest
+    from lambda_src.sources import Source
+
+NAME = "adyen"
+ACKNOWLEDGEMENT = Acknowledgement(content_type="text/plain", body="[accepted]")
+FORWARDED_HEADERS: tuple[str, ...] = ()
+
+KEY_DIGITS = 64
+"""Hexadecimal digits of an HMAC key as Adyen generates them."""
+
+
+class _Amount(msgspec.Struct):
+    currency: str | None = None
+    value: int | str | None = None
+
+
+class _AdditionalData(msgspec.Struct):
+    signature: str | None = msgspec.field(default=None, name="hmacSignature")
+
+
+class _Item(msgspec.Struct, rename="camel"):
+    """One event; only the signed fields, the signature and the time are read, the latter of any type."""
+
+    psp_reference: str | None = None
+    original_reference: str | None = None
+    merchant_account_code: str | None = None
+    merchant_reference: str | None = None
+    amount: _Amount | None = None
+    event_code: str | None = None
+    success: str | None = None
+    event_date: object = None
+    additional_data: _AdditionalData | None = None
+
+    def signed_fields(self) -> dict[str, str]:
+        """The signed fields as they appear in the JSON, in the order in which they are joined."""
+        amount = self.amount or _Amount()
+        value = amount.value if amount.value is not None else ""
+        return {
+            "pspReference": self.psp_reference or "",
+            "originalReference": self.original_reference or "",
+            "merchantAccountCode": self.merchant_account_code or "",
+            "merchantReference": self.merchant_reference or "",
+            "amount.value": str(value),
+            "amount.currency": amount.currency or "",
+            "eventCode": self.event_code or "",
+            "success": self.success or "",
+        }
+
+
+class _Wrapper(msgspec.Struct):
+    item: msgspec.Raw = msgspec.field(name="NotificationRequestItem")
+
+
+class _Notification(msgspec.Struct, rename="camel"):
+    notification_items: list[_Wrapper]
+
+
+def _items(body: bytes) -> list[tuple[_Item, msgspec.Raw]]:
+    """Decode the items of a notification, each with its own JSON.
+
+    Raises:
+        Unprocessable: The body is not a notification, or an empty one.
+    """
+    notification = decoding.decode(body, _Notification, NAME)
+    if not notification.notification_items:
+        raise decoding.unprocessable(NAME, "notificationItems is empty")
+    wrapped = [wrapper.item for wrapper in notification.notification_items]
+    return [(decoding.decode(raw, _Item, NAME, "NotificationRequestItem"), raw) for raw in wrapped]
+
+
+def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:  # noqa: ARG001 - no time is signed
+    """Check the signature of every item; see `lambda_src.providers.Provider.verify`.
+
+    Returns:
+        The highest position used, that is the oldest secret, when the items are signed by different ones.
+    """
+    live = schemes.keys(secrets, schemes.hex_key, "the hexadecimal text of an HMAC key")
+    try:
+        items = [item for item, _ in _items(request.body)]
+    except Unprocessable as error:
+        raise Rejected(Reason.MALFORMED_BODY, error.detail) from error
+    position = max(_verify_item(item, live) for item in items)
+    accounts = source.merchant_accounts
+    if accounts and any(item.merchant_account_code not in accounts for item in items):
+        raise Rejected(Reason.MERCHANT_NOT_ALLOWED, "merchantAccountCode is not among the source's merchant accounts")
+    return position
+
+
+def _verify_item(item: _Item, live: schemes.Keys) -> int:
+    signature = item.additional_data.signature if item.additional_data else None
+    candidates = schemes.well_formed([signature] if signature else [], schemes.BASE64_SHA256, "hmacSignature")
+    fields = item.signed_fields()
+    for name, value in fields.items():
+        if ":" in value and name != "merchantReference":
+            raise Rejected(Reason.AMBIGUOUS_FIELD, f"{name} holds a colon")
+    return schemes.match(live, ":".join(fields.values()).encode(), candidates)
+
+
+def secret_problem(secret: str) -> str | None:
+    """Say what is wrong with the form of an HMAC key; None: nothing is."""
+    if len(secret) == KEY_DIGITS and schemes.hex_key(secret):
+        return None
+    return (
+        f"an Adyen HMAC key is {KEY_DIGITS} hexadecimal digits, got {len(secret)} characters; it is in the Customer "
+        "Area under Developers > Webhooks > the webhook > Security > HMAC key, shown once when it is generated"
+    )
+
+
+def parse(delivery: Delivery) -> list[PaymentEvent]:
+    """Map every item of a delivery; see `lambda_src.providers.Provider.parse`.
+
+    The event id is made of signed fields, so that a redelivery has the same:
+    `{merchantAccountCode}:{pspReference}:{eventCode}:{success}`. The account is in it because the pspReference of a
+    report is a file name, which repeats from account to account. Equal items of one request are one event.
+    """
+    events: dict[str, PaymentEvent] = {}
+    for item, raw in _items(decoding.body_of(delivery)):
+        event = _event(item, raw, delivery)
+        events.setdefault(event.event_id, event)
+    return list(events.values())
+
+
+def _event(item: _Item, raw: msgspec.Raw, delivery: Delivery) -> PaymentEvent:
+    psp_reference = decoding.required(item.psp_reference, NAME, "pspReference")
+    event_code = decoding.required(item.event_code, NAME, "eventCode")
+    if item.success not in ("true", "false"):
+        raise decoding.unprocessable(NAME, "success is neither `true` nor `false`")
+    rule = RULES.get((event_code, item.success), UNKNOWN_RULE)
+    amount, currency = _money(item, rule)
+    return decoding.checked(
+        PaymentEvent(
+            provider=NAME,
+            event_id=f"{item.merchant_account_code or ''}:{psp_reference}:{event_code}:{item.success}",
+            event_type=event_code,
+            payment_id=item.original_reference or psp_reference,
+            status=rule.status,
+            amount=amount,
+            currency=currency,
+            occurred_at=_occurred_at(item.event_date, delivery.received_at),
+            occurred_at_signed=False,
+            share=_share(rule, psp_reference, amount),
+            payload=decoding.without_secrets(raw, NAME),
+        )
+    )
+
+
+def _money(item: _Item, rule: Rule) -> tuple[int | None, str | None]:
+    """Read amount and currency: minor units as an integer or, in reports, as a text of digits."""
+    try:
+        return _strict_money(item)
+    except Unprocessable:
+        if rule is UNKNOWN_RULE:  # kept whatever it is
+            return None, None
+        raise
+
+
+def _strict_money(item: _Item) -> tuple[int | None, str | None]:
+    if item.amount is None or item.amount.value is None or not item.amount.currency:
+        return None, None
+    amount = decoding.decode(str(item.amount.value).encode(), decoding.Minor, NAME, "amount.value")
+    currency = decoding.decode(msgspec.json.encode(item.amount.currency), decoding.Currency, NAME, "amount.currency")
+    return decoding.required_amount(amount, NAME, "amount.value"), currency.upper()
+
+
+def _share(rule: Rule, psp_reference: str, amount: int | None) -> Share | None:
+    if rule.share is None:
+        return None
+    counted = 0 if rule.share_failed else decoding.required(amount, NAME, "amount")
+    return Share(of=rule.share, id=psp_reference, amount=counted)
+
+
+def _occurred_at(event_date: object, received_at: datetime) -> datetime:
+    stated = decoding.moment(event_date)
+    return min(stated, received_at) if stated else received_at

@@ -1,0 +1,132 @@
+"""Everything that differs between the program and its local deployment: one table, shown in the README.
+
+A resource's adapter may leave a property out or change it only through an entry here; anything else that the program
+sets is either sent to the emulator or an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What becomes of the property."""
+
+    CHANGED = "changed"
+    """The runner sends something else."""
+
+    NOT_SENT = "not sent"
+    """The emulator has no such property, or it is for Pulumi alone."""
+
+    NO_EFFECT = "no effect"
+    """The runner sends it, the emulator stores it and does nothing with it."""
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """One difference.
+
+    Attributes:
+        type: Pulumi type of the resource.
+        property: Name of the property, with dots into nested ones.
+        kind: What becomes of it.
+        reason: Why, and what happens instead.
+    """
+
+    type: str
+    property: str
+    kind: Kind
+    reason: str
+
+
+ADAPTATIONS = (
+    Adaptation(
+        "pulumi:providers:aws",
+        "skipCredentialsValidation",
+        Kind.NOT_SENT,
+        "there are no real credentials to check",
+    ),
+    Adaptation(
+        "pulumi:providers:aws",
+        "skipRegionValidation",
+        Kind.NOT_SENT,
+        "any other region than us-east-1 is refused",
+    ),
+    Adaptation(
+        "aws:lambda/function:Function",
+        "code",
+        Kind.CHANGED,
+        "the same artifact, built for this machine: the emulator runs it in this machine's Python",
+    ),
+    Adaptation(
+        "aws:lambda/function:Function",
+        "sourceCodeHash",
+        Kind.CHANGED,
+        "the hash of the artifact that is deployed instead",
+    ),
+    Adaptation(
+        "aws:iam/rolePolicy:RolePolicy",
+        "policy",
+        Kind.CHANGED,
+        "translated statement by statement into what the emulator evaluates (local/iam.py); nothing else is granted",
+    ),
+    Adaptation(
+        "aws:lambda/function:Function",
+        "architectures",
+        Kind.NO_EFFECT,
+        "the function runs on this machine's architecture",
+    ),
+    Adaptation(
+        "aws:lambda/function:Function",
+        "runtime",
+        Kind.NO_EFFECT,
+        "the function runs in the Python that runs the emulator",
+    ),
+    Adaptation("aws:lambda/function:Function", "memorySize", Kind.NO_EFFECT, "nothing limits a local process"),
+    Adaptation("aws:lambda/function:Function", "kmsKeyArn", Kind.NO_EFFECT, "environment variables are not encrypted"),
+    Adaptation(
+        "aws:lambda/function:Function",
+        "loggingConfig.logFormat",
+        Kind.NO_EFFECT,
+        "lines are logged as they are printed, the platform's own ones as text",
+    ),
+    Adaptation("aws:dynamodb/table:Table", "serverSideEncryption", Kind.NO_EFFECT, "items are kept in memory, plain"),
+    Adaptation("aws:dynamodb/table:Table", "pointInTimeRecovery", Kind.NO_EFFECT, "a restore copies the items of now"),
+    Adaptation("aws:sns/topic:Topic", "kmsMasterKeyId", Kind.NO_EFFECT, "messages are kept in memory, plain"),
+    Adaptation("aws:sqs/queue:Queue", "kmsMasterKeyId", Kind.NO_EFFECT, "messages are kept in memory, plain"),
+    Adaptation("aws:sqs/queue:Queue", "kmsDataKeyReusePeriodSeconds", Kind.NO_EFFECT, "no data keys are made"),
+    Adaptation(
+        "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+        "redriveAllowPolicy",
+        Kind.NO_EFFECT,
+        "any queue may move messages to any dead-letter queue",
+    ),
+    Adaptation(
+        "aws:ssm/parameter:Parameter", "keyId", Kind.NO_EFFECT, "secure strings are kept in memory, KMS is not asked"
+    ),
+    Adaptation("aws:cloudwatch/logGroup:LogGroup", "kmsKeyId", Kind.NO_EFFECT, "log lines are kept in memory, plain"),
+    Adaptation(
+        "aws:cloudwatch/logGroup:LogGroup",
+        "retentionInDays",
+        Kind.NO_EFFECT,
+        "lines stay until the emulator ends",
+    ),
+    Adaptation(
+        "aws:cloudwatch/logGroup:LogGroup",
+        "skipDestroy",
+        Kind.NOT_SENT,
+        "an instruction to Pulumi; true is refused, since destroy must leave nothing",
+    ),
+)
+
+_BY_PROPERTY = {(entry.type, entry.property): entry for entry in ADAPTATIONS}
+
+
+def adaptation(type_: str, property_: str) -> Adaptation:
+    """Look up the entry that allows a difference.
+
+    Raises:
+        KeyError: There is none: the adapter deviates without saying so.
+    """
+    return _BY_PROPERTY[type_, property_]

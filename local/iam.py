@@ -1,0 +1,96 @@
+"""The function's real policy, translated into what the emulator evaluates.
+
+The program's policy stays the source: the runner puts this translation of it, and nothing else, on the local role.
+
+    condition keys that the emulator cannot resolve     dropped from Allow statements (there they would never match)
+    the streams of a log group (`:*`, `:log-stream:*`)  the bare group (which the emulator matches)
+    `sns:Publish`                                       and `sns:PublishBatch`, an action that AWS does not have: AWS
+                                                        authorises a batch as sns:Publish, the emulator by its name
+
+A Deny under a condition that cannot be resolved has no true translation (dropped, it forbids what it should allow or
+allows what it should forbid), so it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+UNRESOLVED_KEYS = frozenset(
+    {
+        "aws:calledvia",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "cloudwatch:namespace",
+        "kms:encryptioncontextkeys",
+        "kms:viaservice",
+        "lambda:invokedviafunctionurl",
+        "lambda:sourcefunctionarn",
+    }
+)
+"""Condition keys (lower case, as IAM compares them) that `ministack.core.iam_evaluator` never has a value for."""
+
+UNRESOLVED_PREFIXES = ("kms:encryptioncontext:",)
+
+_LOG_STREAMS = re.compile(r"(?P<group>arn:[^:]+:logs:[^:]*:[^:]*:log-group:[^:]+):(?:log-stream:)?\*")
+
+
+class Untranslatable(Exception):
+    """A statement means something that the emulator cannot be told."""
+
+    def __init__(self, statement: dict[str, Any], problem: str) -> None:
+        super().__init__(f"statement {statement.get('Sid', '(no Sid)')}: {problem}")
+
+
+def translate(policy: str) -> str:
+    """Translate an identity policy.
+
+    Args:
+        policy: The policy document as the program writes it, JSON.
+
+    Returns:
+        The policy document for the emulator, JSON.
+
+    Raises:
+        Untranslatable: A Deny depends on a key that the emulator cannot resolve, or a statement names what it does
+            not mean (NotAction, NotResource).
+    """
+    document = json.loads(policy)
+    return json.dumps({**document, "Statement": [_statement(each) for each in _listed(document["Statement"])]})
+
+
+def _statement(statement: dict[str, Any]) -> dict[str, Any]:
+    if "Action" not in statement or "Resource" not in statement:
+        raise Untranslatable(statement, "only Action and Resource are translated")
+    translated = dict(statement)
+    if "Condition" in statement:
+        translated.pop("Condition")
+        resolved = {
+            operator: kept
+            for operator, keys in statement["Condition"].items()
+            if (kept := {key: value for key, value in keys.items() if _resolves(key)})
+        }
+        if statement["Effect"] == "Deny" and resolved != statement["Condition"]:
+            raise Untranslatable(statement, "the emulator cannot resolve the condition of this Deny")
+        if resolved:
+            translated["Condition"] = resolved
+    actions = _listed(statement["Action"])
+    if "sns:Publish" in actions:
+        actions = [*actions, "sns:PublishBatch"]
+    translated["Action"] = actions
+    translated["Resource"] = [_resource(resource) for resource in _listed(statement["Resource"])]
+    return translated
+
+
+def _resource(arn: str) -> str:
+    streams = _LOG_STREAMS.fullmatch(arn)
+    return streams["group"] if streams else arn
+
+
+def _resolves(key: str) -> bool:
+    return key.lower() not in UNRESOLVED_KEYS and not key.lower().startswith(UNRESOLVED_PREFIXES)
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - IAM writes one item or a list of them
+    return list(value) if isinstance(value, list) else [value]

@@ -1,0 +1,133 @@
+"""What came out of the system, from outside: the ledger as an operator sees it, the topic as a subscriber does."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from local.system import LocalSystem
+
+SECONDS = 30.0
+"""How long a result is waited for; it takes a fraction of a second."""
+
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """One event as a subscriber received it.
+
+    Attributes:
+        event: The CloudEvent.
+        attributes: The message attributes, by name.
+    """
+
+    event: dict[str, Any]
+    attributes: dict[str, str]
+
+
+@dataclass
+class Observer:
+    """A downstream team's queue, subscribed to the events topic, and a reader of the ledger.
+
+    A context manager: the subscription and the queue go at its end.
+    """
+
+    system: LocalSystem
+    published: list[Published] = field(default_factory=list)
+    _queue_url: str = ""
+    _subscription_arn: str = ""
+
+    def __enter__(self) -> Self:
+        sqs, topic_arn = self.system.clients.sqs, self.system.outputs["topic_arn"]
+        self._queue_url = sqs.create_queue(QueueName=f"downstream-{self.system.environment}")["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])["Attributes"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": attributes["QueueArn"],
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=self._queue_url, Attributes={"Policy": policy})
+        self._subscription_arn = self.system.clients.sns.subscribe(
+            TopicArn=topic_arn,
+            Protocol="sqs",
+            Endpoint=attributes["QueueArn"],
+            Attributes={"RawMessageDelivery": "true"},
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.system.clients.sns.unsubscribe(SubscriptionArn=self._subscription_arn)
+        self.system.clients.sqs.delete_queue(QueueUrl=self._queue_url)
+
+    def receive(self) -> list[Published]:
+        """Take what has arrived from the topic; return all that ever arrived."""
+        sqs = self.system.clients.sqs
+        while messages := sqs.receive_message(
+            QueueUrl=self._queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            for message in messages:
+                attributes = {
+                    name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()
+                }
+                self.published.append(Published(event=json.loads(message["Body"]), attributes=attributes))
+                sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return self.published
+
+    def ledger(self, payment_id: str | None = None) -> list[dict[str, Any]]:
+        """Read the ledger's items, of one payment or all, as plain values (numbers as `int`)."""
+        pages = self.system.clients.dynamodb.get_paginator("scan").paginate(
+            TableName=self.system.outputs["table_name"], ConsistentRead=True
+        )
+        items = [{name: _plain(value) for name, value in item.items()} for page in pages for item in page["Items"]]
+        return [item for item in items if payment_id is None or item["transaction_id"].endswith(payment_id)]
+
+    def events(self, payment_id: str | None = None) -> list[dict[str, Any]]:
+        """Read the ledger's event items, of one payment or all."""
+        return [item for item in self.ledger(payment_id) if item["record"].startswith("event#")]
+
+    def state(self, payment_id: str) -> dict[str, Any] | None:
+        """Read a payment's state item."""
+        return next((item for item in self.ledger(payment_id) if item["record"] == "state"), None)
+
+    def published_of(self, payment_id: str) -> list[Published]:
+        """Return what arrived from the topic about one payment."""
+        return [each for each in self.receive() if each.event["subject"].endswith(payment_id)]
+
+    def backlog(self) -> dict[str, int]:
+        """Count the messages in the ingest queue (waiting and being processed) and the dead-letter queue."""
+        counts = {}
+        for name in ("queue_url", "dlq_url"):
+            attributes = self.system.clients.sqs.get_queue_attributes(
+                QueueUrl=self.system.outputs[name],
+                AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+            )["Attributes"]
+            counts[name] = sum(int(value) for value in attributes.values())
+        return counts
+
+
+def wait_until(holds: Callable[[], object], *, seconds: float = SECONDS) -> bool:
+    """Look again and again until something holds; say whether it did before the deadline."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a DynamoDB attribute value
+    ((kind, content),) = value.items()
+    return int(content) if kind == "N" else content

@@ -1,0 +1,45 @@
+"""Pulumi resource types, each with the function that creates it in the emulator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.inputs import NotImplementedLocally
+from local.resources import cloudwatch, dynamodb, iam, kms, lambda_, sns, sqs, ssm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.resources.context import Adapter
+
+ADAPTERS: Mapping[str, Adapter] = {
+    "aws:cloudwatch/logGroup:LogGroup": cloudwatch.log_group,
+    "aws:dynamodb/table:Table": dynamodb.table,
+    "aws:iam/role:Role": iam.role,
+    "aws:iam/rolePolicy:RolePolicy": iam.role_policy,
+    "aws:kms/alias:Alias": kms.alias,
+    "aws:kms/key:Key": kms.key,
+    "aws:lambda/eventSourceMapping:EventSourceMapping": lambda_.event_source_mapping,
+    "aws:lambda/function:Function": lambda_.function,
+    "aws:lambda/functionUrl:FunctionUrl": lambda_.function_url,
+    "aws:sns/topic:Topic": sns.topic,
+    "aws:sns/topicPolicy:TopicPolicy": sns.topic_policy,
+    "aws:sqs/queue:Queue": sqs.queue,
+    "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": sqs.redrive_allow_policy,
+    "aws:ssm/parameter:Parameter": ssm.parameter,
+}
+
+
+def adapter_of(type_: str) -> Adapter:
+    """Look up what creates a resource.
+
+    Raises:
+        NotImplementedLocally: Nothing does.
+    """
+    try:
+        return ADAPTERS[type_]
+    except KeyError:
+        raise NotImplementedLocally(
+            f"{type_}: this resource type is not implemented by the local runner (local/resources/)"
+        ) from None

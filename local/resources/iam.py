@@ -1,0 +1,44 @@
+"""Roles and their policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local.iam import translate
+from local.resources.context import Context, Created, tag_list
+
+if TYPE_CHECKING:
+    from local.inputs import Inputs
+
+
+def role(context: Context, inputs: Inputs) -> Created:
+    """aws:iam/role:Role."""
+    iam = context.clients.iam
+    name, tags = inputs.required("name"), context.tags(inputs)
+    request: dict[str, Any] = {
+        "RoleName": name,
+        "AssumeRolePolicyDocument": inputs.required("assumeRolePolicy"),
+        "Description": inputs.text("description") or "",
+        "Path": inputs.text("path") or "/",
+        "Tags": tag_list(tags),
+    }
+    if seconds := inputs.number("maxSessionDuration"):
+        request["MaxSessionDuration"] = seconds
+    created = iam.create_role(**request)["Role"]
+    return Created(
+        id=name,
+        outputs={"arn": created["Arn"], "uniqueId": created["RoleId"], "tagsAll": tags},
+        delete=lambda: iam.delete_role(RoleName=name),
+    )
+
+
+def role_policy(context: Context, inputs: Inputs) -> Created:
+    """aws:iam/rolePolicy:RolePolicy, translated for the emulator."""
+    iam = context.clients.iam
+    name, role_name = inputs.required("name"), inputs.required("role")
+    iam.put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=translate(inputs.replaced("policy")))
+    return Created(
+        id=f"{role_name}:{name}",
+        outputs={},
+        delete=lambda: iam.delete_role_policy(RoleName=role_name, PolicyName=name),
+    )

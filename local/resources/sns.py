@@ -1,0 +1,35 @@
+"""Topics and their policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.resources.context import Context, Created, tag_list
+
+if TYPE_CHECKING:
+    from local.inputs import Inputs
+
+_ATTRIBUTES = {"displayName": "DisplayName", "kmsMasterKeyId": "KmsMasterKeyId", "signatureVersion": "SignatureVersion"}
+"""Pulumi's property, the API's attribute."""
+
+
+def topic(context: Context, inputs: Inputs) -> Created:
+    """aws:sns/topic:Topic."""
+    sns = context.clients.sns
+    name, tags = inputs.required("name"), context.tags(inputs)
+    attributes = {theirs: value for ours, theirs in _ATTRIBUTES.items() if (value := inputs.text(ours)) is not None}
+    arn = sns.create_topic(Name=name, Attributes=attributes, Tags=tag_list(tags))["TopicArn"]  # type: ignore[arg-type]
+    return Created(id=arn, outputs={"arn": arn, "tagsAll": tags}, delete=lambda: sns.delete_topic(TopicArn=arn))
+
+
+def topic_policy(context: Context, inputs: Inputs) -> Created:
+    """aws:sns/topicPolicy:TopicPolicy; deleting it puts back the default policy, as Pulumi does."""
+    sns = context.clients.sns
+    arn = inputs.required("arn")
+    default = sns.get_topic_attributes(TopicArn=arn)["Attributes"].get("Policy", "")
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=inputs.required("policy"))
+    return Created(
+        id=arn,
+        outputs={"owner": context.clients.account_id},
+        delete=lambda: sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=default),
+    )

@@ -1,0 +1,33 @@
+"""The AWS calls of the function, as IAM names them; the tests of grants and of the handler both hold to this list."""
+
+from __future__ import annotations
+
+CODE_ACTIONS = frozenset(
+    {
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "sns:Publish",  # of PublishBatch, too
+        "sqs:ChangeMessageVisibility",
+        "sqs:SendMessage",
+        "ssm:GetParameter",
+    }
+)
+"""What the handler's own code calls."""
+
+SERVICE_ACTIONS = frozenset(
+    {
+        # Lambda's poller
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+        # DynamoDB, SNS, SQS, SSM and Lambda, for the function
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        # Lambda's logging and X-Ray's daemon
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }
+)
+"""What AWS services call in the function's name."""

@@ -96,7 +96,8 @@ class _Objects(msgspec.Struct):
 
 class _Data(msgspec.Struct):
     id: object = None
-    object: msgspec.Raw = msgspec.Raw(b"{}")
+    # not named `object`: msgspec looks the annotation above up among the class's own names first
+    objects: msgspec.Raw = msgspec.field(default=msgspec.Raw(b"{}"), name="object")
 
 
 class _Event(msgspec.Struct):
@@ -143,7 +144,7 @@ def parse(delivery: Delivery) -> list[PaymentEvent]:
     event = decoding.decode(raw, _Event, NAME)
     money: _Money | None = None
     if kind := _TYPES.get(event.type):
-        objects = decoding.decode(event.data.object, _Objects, NAME, "data.object")
+        objects = decoding.decode(event.data.objects, _Objects, NAME, "data.object")
         known: _Object = decoding.required(getattr(objects, kind), NAME, f"data.object.{kind}")
         reading, money = _read(kind, event.type, known)
         disputed = known.disputed_payment.payment_id if known.disputed_payment else None

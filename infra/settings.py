@@ -210,7 +210,9 @@ class _Reader:
         """Return the value of a tag."""
         value = self.get(key, str, _default(key, str))
         if not TAG_VALUE.fullmatch(value):
-            self.problems.append(f"{key} must be a tag's value, {TAG_VALUE.pattern}; got {value!r}")
+            self.problems.append(
+                f"{key} must be 1 to 256 letters, digits, spaces or any of . : / = + @ _ -; got {value!r}"
+            )
         return value
 
 

@@ -161,6 +161,9 @@ class Ledger:
                 ConditionExpression=f"attribute_not_exists({total})",
                 ExpressionAttributeValues={":total": _value(values[total])},
             )
+        if past["delivery_id"]["S"] == delivery.delivery_id:
+            # Moved by this very delivery, whose events are recorded in order: an earlier try of ours got that far.
+            return False
         return (past["occurred_at"]["S"], int(past["status_rank"]["N"])) > (values["occurred_at"], status.rank)
 
     def _update_state(self, event: PaymentEvent, **expressions: object) -> dict[str, Any]:

@@ -159,7 +159,8 @@ def _parse(delivery: Delivery) -> list[PaymentEvent]:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of the mapping: the same bytes would fail the same way again
         raise Unprocessable(Reason.UNPARSABLE, f"{type(error).__name__} at {log.place_of(error)}") from None
-    return list({event.event_id: event for event in events}.values())
+    # In order of time, so that events of one request are not late to each other.
+    return sorted(events, key=lambda event: (event.occurred_at, event.status.rank, event.event_id))
 
 
 def _line(outcome: str, event: PaymentEvent, delivery: Delivery) -> log.Line:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from local.commands import demo, send, up
+from local.commands.demo import demo
+from local.commands.send import send
+from local.commands.up import up
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,9 +14,9 @@ def main() -> None:
     """Run the payment webhook receiver on this machine."""
 
 
-main.add_command(up.up)
-main.add_command(send.send)
-main.add_command(demo.demo)
+main.add_command(up)
+main.add_command(send)
+main.add_command(demo)
 
 if __name__ == "__main__":
     main(prog_name="python -m local")

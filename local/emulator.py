@@ -39,6 +39,7 @@ class Emulator:
     Attributes:
         port: TCP port on loopback.
         log_path: What the emulator prints; removed by an orderly stop.
+        directory: All files of the emulator and its workers; None when it does not run.
     """
 
     def __init__(self, *, port: int = 0, xray_address: str) -> None:
@@ -51,7 +52,7 @@ class Emulator:
         self.port = port
         self._xray_address = xray_address
         self._process: subprocess.Popen[bytes] | None = None
-        self._directory: Path | None = None
+        self.directory: Path | None = None
         self.log_path = Path()
 
     @property
@@ -86,7 +87,7 @@ class Emulator:
             Failure: The emulator does not come up; its last lines are in the message.
         """
         listener = self._listen()
-        self._directory = Path(tempfile.mkdtemp(prefix="webhook-processor-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="webhook-processor-"))
         logs = PROJECT / ".build"
         logs.mkdir(exist_ok=True)
         self.log_path = logs / f"emulator-{self.port}.log"
@@ -94,7 +95,7 @@ class Emulator:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "local.emulator_process", str(listener.fileno())],
                 cwd=PROJECT,
-                env=self._environment(self._directory),
+                env=self._environment(self.directory),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -119,9 +120,9 @@ class Emulator:
             self._process = None
             if not crashed:
                 self.log_path.unlink(missing_ok=True)
-        if self._directory is not None:
-            shutil.rmtree(self._directory, ignore_errors=True)
-            self._directory = None
+        if self.directory is not None:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            self.directory = None
 
     def _listen(self) -> socket.socket:
         """Take the port here, so that no other program can take it before the emulator does."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from local.system import LocalSystem
 
-SECONDS = 30.0
+SECONDS = 15.0
 """How long a result is waited for; it takes a fraction of a second."""
 
 _LOOK_SECONDS = 0.1

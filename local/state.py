@@ -1,4 +1,4 @@
-"""The running system's address card: written by `up`, read by `send`."""
+"""The address cards of running systems: one each, written by `up`, read by `send`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from local.system import LocalSystem
 
-STATE = PROJECT / ".build" / "local.json"
-"""One system is found this way; of several, the one that came up last. It holds secrets: mode 0600."""
+DIRECTORY = PROJECT / ".build" / "local"
+"""Where the cards lie, named after the process. They hold secrets: mode 0600."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,40 +37,44 @@ class State:
     sources: dict[str, LocalSource]
 
 
-def write(system: LocalSystem, path: Path = STATE) -> None:
-    """Leave the card, readable by this user alone."""
+def write(system: LocalSystem, directory: Path = DIRECTORY) -> None:
+    """Leave this process's card, readable by this user alone."""
     state = State(
         pid=os.getpid(),
         webhook_url=system.webhook_url,
         source_urls=system.outputs["source_urls"],
         sources=system.sources,
     )
-    path.parent.mkdir(exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}")
+    directory.mkdir(parents=True, exist_ok=True)
+    path = _path(directory)
+    fresh = path.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(asdict(state), file)
     fresh.replace(path)
 
 
-def read(path: Path = STATE) -> State:
-    """Read the card of the system that came up last.
+def read(directory: Path = DIRECTORY) -> State:
+    """Read the card of the system that came up last; cards of processes that were killed are thrown away.
 
     Raises:
-        Problem: There is none, or the process that wrote it is gone.
+        Problem: No system is running.
     """
-    try:
-        card = json.loads(path.read_text())
-        os.kill(card["pid"], 0)
-        sources = {name: LocalSource(**source) for name, source in card.pop("sources").items()}
-        return State(**card, sources=sources)
-    except (OSError, ValueError, KeyError, TypeError):
-        raise Problem("no local system is running: start one by `python -m local up`, or give --url") from None
+    cards = [(card.stat().st_mtime, card) for card in directory.glob("*.json")]
+    for _, path in sorted(cards, reverse=True):
+        try:
+            card = json.loads(path.read_text())
+            os.kill(card["pid"], 0)
+            sources = {name: LocalSource(**source) for name, source in card.pop("sources").items()}
+            return State(**card, sources=sources)
+        except (OSError, ValueError, KeyError, TypeError):
+            path.unlink(missing_ok=True)
+    raise Problem("no local system is running: start one by `python -m local up`, or give --url")
 
 
-def remove(path: Path = STATE) -> None:
-    """Take the card away, unless another system has put its own there."""
-    try:
-        if json.loads(path.read_text())["pid"] == os.getpid():
-            path.unlink()
-    except (OSError, ValueError, KeyError):
-        return
+def remove(directory: Path = DIRECTORY) -> None:
+    """Take this process's card away."""
+    _path(directory).unlink(missing_ok=True)
+
+
+def _path(directory: Path) -> Path:
+    return directory / f"{os.getpid()}.json"

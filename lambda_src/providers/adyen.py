@@ -28,6 +28,7 @@ import msgspec
 
 from lambda_src import decoding, schemes
 from lambda_src.canonical import PaymentEvent, Share
+from lambda_src.decoding import Minor  # noqa: TC001 - msgspec reads the annotations when it decodes
 from lambda_src.errors import Reason, Rejected, Unprocessable
 from lambda_src.providers import Acknowledgement
 from lambda_src.providers.adyen_events import RULES, UNKNOWN_RULE
@@ -51,7 +52,7 @@ KEY_DIGITS = 64
 
 class _Amount(msgspec.Struct):
     currency: str | None = None
-    value: int | str | None = None
+    value: Minor | str | None = None
 
 
 class _AdditionalData(msgspec.Struct):
@@ -197,7 +198,7 @@ def _money(item: _Item, rule: Rule) -> tuple[int | None, str | None]:
 def _strict_money(item: _Item) -> tuple[int | None, str | None]:
     if item.amount is None or item.amount.value is None or not item.amount.currency:
         return None, None
-    amount = decoding.decode(str(item.amount.value).encode(), decoding.Minor, NAME, "amount.value")
+    amount = decoding.decode(str(item.amount.value).encode(), Minor, NAME, "amount.value")
     currency = decoding.decode(msgspec.json.encode(item.amount.currency), decoding.Currency, NAME, "amount.currency")
     return decoding.required_amount(amount, NAME, "amount.value"), currency.upper()
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-console = Console(highlight=False)
+_PAGE = 110
+"""Columns where no terminal says otherwise: in a file or a CI log."""
+
+
+def _console(stream: TextIO) -> Console:
+    is_terminal = stream.isatty() or "COLUMNS" in os.environ
+    return Console(file=stream, highlight=False, soft_wrap=False, width=None if is_terminal else _PAGE)
+
+
+console = _console(sys.stdout)
 """Standard output."""
 
-stderr = Console(highlight=False, stderr=True)
+stderr = _console(sys.stderr)
 """Standard error: progress of commands whose output is for machines."""
 
 

@@ -38,7 +38,7 @@ def demo() -> None:
 
 
 def _run(system: LocalSystem) -> tuple[list[Outcome], list[str]]:
-    outcomes = []
+    outcomes: list[Outcome] = []
     with Observer(system) as observer:
         with console.status("sending") as status:
             for step in steps(system):

@@ -103,7 +103,7 @@ def deploy(
     deployment = into if into is not None else Deployment()
 
     async def run() -> None:
-        await runtime_stack.run_pulumi_func(lambda: _run_program())
+        await runtime_stack.run_pulumi_func(_run_program)
         root = runtime_settings.get_root_resource()
         assert isinstance(root, runtime_stack.Stack)
         deployment.exports.update(await pulumi.Output.from_input(root.outputs).future() or {})
@@ -165,6 +165,9 @@ def _pulumi(
             pulumi.runtime.set_mocks(
                 mocks, project=PROJECT, stack=stack, preview=False, monitor=_Recorder(mocks, deployment)
             )
+            # What an earlier run that failed left behind waits for an event loop that is closed.
+            runtime_settings.SETTINGS.rpc_manager.clear()
+            runtime_settings.SETTINGS.outputs.clear()
             runtime_config.set_all_config(values, [f"{PROJECT}:signingSecrets"] if encrypted else [])
             yield loop
     finally:
@@ -185,7 +188,7 @@ class _Recorder(MockMonitor):
         self._deployment = deployment
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface, untyped
-        response = super().RegisterResource(request)
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call] - so in Pulumi
         self._deployment.resources.append(
             Resource(
                 type=request.type,
@@ -205,7 +208,7 @@ class _Recorder(MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface, untyped
         self._deployment.component_outputs[request.urn] = rpc.deserialize_properties(request.outputs)
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call] - so in Pulumi
 
 
 class _Aws(pulumi.runtime.Mocks):

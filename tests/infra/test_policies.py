@@ -52,9 +52,7 @@ def test_the_key_policy_is_exactly_this(deployment: Deployment) -> None:
             "Resource": ["*"],
             "Condition": {
                 "StringEquals": {"aws:SourceAccount": [ACCOUNT]},
-                "ArnLike": {
-                    "aws:SourceArn": [f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:webhook-processor-dev-*"]
-                },
+                "ArnLike": {"aws:SourceArn": [f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:webhook-processor-dev-*"]},
             },
         },
         "SnsToSqs": {
@@ -148,7 +146,8 @@ def test_the_granted_actions_are_the_calls_of_the_function(deployment: Deploymen
 def test_what_the_code_calls_is_granted_to_the_code_alone(deployment: Deployment) -> None:
     """Credentials taken out of the function open none of its resources."""
     statements = _statements(deployment, "aws:iam/rolePolicy:RolePolicy").values()
-    bound = [each for each in statements if "lambda:SourceFunctionArn" in each.get("Condition", {}).get("ArnEquals", {})]
+    conditions = [(each, each.get("Condition", {}).get("ArnEquals", {})) for each in statements]
+    bound = [each for each, equal in conditions if "lambda:SourceFunctionArn" in equal]
     assert {action for statement in bound for action in statement["Action"]} == CODE_ACTIONS
 
 

@@ -90,30 +90,33 @@ def _system() -> LocalSystem:
 
 def test_state_is_found_again_private_and_removed_by_its_writer(tmp_path: Path) -> None:
     """The card of a running system can be read by its user alone and goes with the system."""
-    path = tmp_path / "build" / "local.json"
-    state.write(_system(), path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    found = state.read(path)
+    directory = tmp_path / "build" / "local"
+    state.write(_system(), directory)
+    (card,) = directory.iterdir()
+    assert stat.S_IMODE(card.stat().st_mode) == 0o600
+    found = state.read(directory)
     assert (found.pid, found.webhook_url) == (os.getpid(), "http://127.0.0.1:1/")
     assert found.source_urls == {"shop": "https://x/shop"}
     assert found.sources["shop"].secret == STRIPE
-    state.remove(path)
-    assert list(path.parent.iterdir()) == []
+    state.remove(directory)
+    assert list(directory.iterdir()) == []
 
 
 @pytest.mark.parametrize("card", [None, "", "{}", '{"pid": 4194305}', "[]"])
 def test_no_running_system_is_a_problem(tmp_path: Path, card: str | None) -> None:
     """No card, a broken one, or one of a process that is gone: the user is told to start a system."""
-    path = tmp_path / "local.json"
     if card is not None:
-        path.write_text(card)
+        (tmp_path / "1.json").write_text(card)
     with pytest.raises(Problem, match="no local system is running"):
-        state.read(path)
+        state.read(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_another_systems_state_is_not_removed(tmp_path: Path) -> None:
-    """Of two systems, the one that ends leaves the other's card alone."""
-    path = tmp_path / "local.json"
-    path.write_text('{"pid": 1}')
-    state.remove(path)
-    assert path.exists()
+def test_of_several_systems_the_last_one_that_lives_is_found(tmp_path: Path) -> None:
+    """A newer card of a killed process does not hide an older system that still runs, nor does its own removal."""
+    state.write(_system(), tmp_path)
+    killed = tmp_path / "4194305.json"
+    killed.write_text('{"pid": 4194305}')
+    os.utime(killed, (2**32, 2**32))
+    assert state.read(tmp_path).pid == os.getpid()
+    assert not killed.exists()

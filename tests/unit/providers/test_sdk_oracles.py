@@ -13,7 +13,6 @@ from Adyen.util import (  # type: ignore[import-untyped]  # the SDK ships no typ
     generate_notification_sig,
     is_valid_hmac_notification,
 )
-from provider_helpers import NOW, SECRETS, URL, as_request, check
 from square.utils.webhooks_helper import verify_signature
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -22,6 +21,7 @@ from lambda_src.providers import PROVIDERS
 from lambda_src.request import SignedRequest
 from local.samples import KINDS, sample
 from local.signing import sign
+from tests.unit.providers.helpers import NOW, SECRETS, URL, as_request, check
 
 CASES = [(provider, kind) for provider in PROVIDERS for kind in KINDS[provider]]
 

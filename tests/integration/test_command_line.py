@@ -1,0 +1,134 @@
+"""`python -m local` as a person or a script runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+import stripe
+
+from local.sending import new_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+OUTPUTS = [
+    "webhook_url",
+    "source_urls",
+    "function_name",
+    "function_arn",
+    "table_name",
+    "table_arn",
+    "topic_arn",
+    "queue_url",
+    "queue_arn",
+    "dlq_url",
+    "dlq_arn",
+    "kms_key_arn",
+    "kms_alias",
+    "log_group_name",
+    "secrets_path",
+    "event_schema",
+    "endpoint_url",
+]
+
+
+def _local(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "local", *arguments]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """`up --json`, with the one line that it prints."""
+    with subprocess.Popen(  # noqa: S603 - a fixed command
+        _local("up", "--json", "--source", "shop=stripe:whsec_test"), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def _post(url: str, body: str, signature: str) -> int:
+    request = Request(url, body.encode(), {"stripe-signature": signature, "content-type": "application/json"})  # noqa: S310 - loopback
+    try:
+        with urlopen(request, timeout=30) as response:  # noqa: S310 - loopback
+            return int(response.status)
+    except HTTPError as error:
+        return error.code
+
+
+def test_up_prints_every_output_and_takes_a_webhook(served: tuple[subprocess.Popen[str], dict[str, str]]) -> None:
+    """One JSON line holds all outputs; a webhook signed by Stripe's SDK is accepted, one byte changed it is not."""
+    _, outputs = served
+    assert list(outputs) == OUTPUTS
+    body = new_event("stripe", "succeeded", occurred_at=datetime.now(UTC)).body.decode()
+    now = int(time.time())
+    mac = stripe.WebhookSignature._compute_signature(f"{now}.{body}", "whsec_test")
+    url = f"{outputs['webhook_url']}shop"
+    assert _post(url, body, f"t={now},v1={mac}") == 200
+    assert _post(url, body, f"t={now},v1={mac}") == 200
+    assert _post(url, body.replace("evt_", "evT_", 1), f"t={now},v1={mac}") == 401
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answers"),
+    [((), ["200"]), (("--duplicate",), ["200", "200"]), (("--forge",), ["401"]), (("--tamper",), ["401"])],
+)
+def test_send_signs_and_posts(
+    arguments: tuple[str, ...], answers: list[str], served: tuple[subprocess.Popen[str], dict[str, str]]
+) -> None:
+    """`send` finds the running system and prints what it answered."""
+    assert served[0].poll() is None
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        _local("send", "shop", *arguments), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert [word for word in done.stdout.replace(":", " ").split() if word in {"200", "401"}] == answers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("up", "--source", "shop"), "NAME=PROVIDER:SECRET"),
+        (("up", "--source", "shop=klarna:x"), "adyen, square, standard, stripe"),
+        (("up", "--source", "shop=adyen:zz"), "64 hexadecimal digits"),
+        (("send", "elsewhere"), "no source 'elsewhere'"),
+        (("send", "shop", "--event", "nonsense"), "nonsense"),
+    ],
+)
+def test_bad_usage_is_one_clear_line(
+    arguments: tuple[str, ...], message: str, served: tuple[subprocess.Popen[str], dict[str, str]]
+) -> None:
+    """A mistake ends with exit code 2 and says what is wrong, without a traceback."""
+    assert served[0].poll() is None
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        _local(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_sigterm_tears_everything_down() -> None:
+    """On SIGTERM the system ends with 0 and leaves no process of its own."""
+    with subprocess.Popen(  # noqa: S603 - a fixed command
+        _local("up", "--json", "--env", "brief"), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        endpoint = json.loads(process.stdout.readline())["endpoint_url"]
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    with pytest.raises(OSError, match="refused"):
+        urlopen(endpoint, timeout=5)  # noqa: S310 - loopback

@@ -1,0 +1,90 @@
+"""The system runs: webhooks in, ledger and events out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lambda_src.providers import PROVIDERS
+from local.aws import Clients
+from local.demo import run, steps
+
+if TYPE_CHECKING:
+    from local.observer import Observer
+    from local.system import LocalSystem
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_demonstration_holds(system: LocalSystem, observer: Observer, provider: str) -> None:
+    """Good, duplicate, forged, tampered, stale, late and multi-event webhooks each do what they must and no more."""
+    outcomes = [run(step, observer) for step in steps(system) if step.endpoint.source.provider == provider]
+    problems = {outcome.step.what: outcome.problems for outcome in outcomes if outcome.problems}
+    assert problems == {}
+    assert len(outcomes) >= 7
+
+
+def test_function_reports_its_steps_to_xray(system: LocalSystem, observer: Observer) -> None:
+    """Both triggers and each AWS call are subsegments; source, provider and outcome are annotations."""
+    step = next(step for step in steps(system) if step.endpoint.source.provider == "stripe")
+    assert run(step, observer).problems == []
+    (received, *_) = system.xray.wait_for(lambda segment: segment["name"] == "receive")
+    assert set(received["annotations"]) == {"source", "provider", "outcome"}
+    system.xray.wait_for(lambda segment: segment["name"] == "process")
+    for call in ("sqs.send_message", "dynamodb.put_item", "dynamodb.update_item", "sns.publish_batch"):
+        (segment, *_) = system.xray.wait_for(lambda segment, call=call: segment["name"] == call)
+        assert segment["namespace"] == "aws"
+
+
+def test_everything_that_can_be_tagged_is(system: LocalSystem) -> None:
+    """The provider's default tags reach the resources."""
+    tags = system.clients.sqs.list_queue_tags(QueueUrl=system.outputs["queue_url"])["Tags"]
+    assert tags == {
+        "project": "webhook-processor",
+        "environment": "test",
+        "owner": "local",
+        "data-classification": "confidential",
+    }
+
+
+def test_iam_is_enforced_for_the_functions_role(system: LocalSystem) -> None:
+    """With the role's own credentials, what the program did not grant is denied, and what it did is not."""
+    clients = _as_the_function(system)
+    table = system.outputs["table_name"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        clients.dynamodb.scan(TableName=table)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        clients.ssm.get_parameter(Name="/elsewhere")
+    key = {"transaction_id": {"S": "test:iam"}, "record": {"S": "state"}}
+    clients.dynamodb.put_item(TableName=table, Item=key)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        clients.dynamodb.delete_item(TableName=table, Key=key)  # type: ignore[arg-type]
+    system.clients.dynamodb.delete_item(TableName=table, Key=key)  # type: ignore[arg-type]
+
+
+def test_tls_only_policies_are_in_force(system: LocalSystem) -> None:
+    """A request that says it came without TLS is denied by the queue's own policy, even to the operator."""
+    sqs = Clients(system.emulator.endpoint_url).sqs
+    sqs.meta.events.register("before-send.sqs", lambda request, **_: request.headers.add("x-forwarded-proto", "http"))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sqs.get_queue_attributes(QueueUrl=system.outputs["queue_url"])
+
+
+def _as_the_function(system: LocalSystem) -> Clients:
+    """Take the role's session that the emulator gave the function, by a role of the same policy that we may assume."""
+    iam, name = system.clients.iam, system.outputs["function_name"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName=f"{name}-probe", AssumeRolePolicyDocument=document)["Role"]
+    policy = iam.get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"]
+    iam.put_role_policy(RoleName=f"{name}-probe", PolicyName=name, PolicyDocument=json.dumps(policy))
+    session = system.clients.sts.assume_role(RoleArn=role["Arn"], RoleSessionName="probe")["Credentials"]
+    iam.delete_role_policy(RoleName=f"{name}-probe", PolicyName=name)
+    return Clients(
+        system.emulator.endpoint_url,
+        access_key_id=session["AccessKeyId"],
+        secret_access_key=session["SecretAccessKey"],
+        session_token=session["SessionToken"],
+    )

@@ -100,7 +100,8 @@ def build(target: Target) -> Artifact:
     """
     dependencies = _dependencies(target)
     members = dict(_members(dependencies, ROOT))
-    digest = _digest(target.name, *(part for name in sorted(members) for part in (name, members[name])))
+    builder = Path(__file__).read_bytes()
+    digest = _digest(target.name, builder, *(part for name in sorted(members) for part in (name, members[name])))
     path = ROOT / ".build" / "artifact" / f"{target.name}-{digest}.zip"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -59,6 +59,9 @@ DEFAULTS: dict[str, object] = {
 }
 """Every key but `sources` (which has no default) and its default; Pulumi.yaml declares the same."""
 
+SECRET_KEYS = ("signingSecrets",)
+"""Keys whose values must be encrypted and are never shown, not even when they are of the wrong type."""
+
 T = TypeVar("T")
 
 
@@ -129,7 +132,8 @@ def load() -> Settings:
     suffix = _suffix(reader)
     sources = read_sources(reader.get("sources", dict, {}), suffix, problems)
     secrets = read_secrets(reader.get("signingSecrets", dict, {}), sources, problems)
-    reader.check_encrypted("signingSecrets")
+    for key in SECRET_KEYS:
+        reader.check_encrypted(key)
     reserved = reader.number("reservedConcurrency", 0, LARGEST_CONCURRENCY)
     processing = reader.number("processingConcurrency", 2, LARGEST_CONCURRENCY)
     if 0 < reserved <= processing:
@@ -193,8 +197,7 @@ class _Reader:
             value = raw
         if type(value) is kind:
             return value
-        # A secret value is never shown, hence only its type.
-        problem = f"{key} must be {_KINDS[kind]}; got {_described(value)}"
+        problem = f"{key} must be {_KINDS[kind]}; got {'something else' if key in SECRET_KEYS else repr(value)}"
         if problem not in self.problems:
             self.problems.append(problem)
         return default
@@ -227,13 +230,6 @@ _KINDS: dict[type, str] = {
 
 def _default(key: str, kind: Callable[[Any], T]) -> T:
     return kind(DEFAULTS[key])
-
-
-def _described(value: object) -> str:
-    """Say what a value of the wrong type is, without showing what an object or a list holds."""
-    if isinstance(value, dict | list):
-        return _KINDS[type(value)]
-    return repr(value) if isinstance(value, int | float | bool) else "a text"
 
 
 def _suffix(reader: _Reader) -> str:

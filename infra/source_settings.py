@@ -117,7 +117,9 @@ def _read_source(name: str, fields: dict[str, Any], problems: list[str]) -> Sour
             problems.append(f"{key}.{field} is not a field; the fields are {', '.join(FIELDS)}")
         elif provider in PROVIDERS and provider not in FIELDS_OF_PROVIDER.get(field, PROVIDERS):
             heeding = ", ".join(FIELDS_OF_PROVIDER[field])
-            problems.append(f"{key}.{field} must be left out, since only {heeding} heeds it; got provider {provider}")
+            problems.append(
+                f"{key}.{field} must be left out, since it has no effect for {provider}; it has for {heeding}"
+            )
     tolerance = fields.get("toleranceSeconds", DEFAULT_TOLERANCE_SECONDS)
     least, most = TOLERANCE_SECONDS
     if type(tolerance) is not int or not least <= tolerance <= most:

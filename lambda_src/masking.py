@@ -2,7 +2,7 @@ r"""Card numbers and verification codes are taken out of a body before anything 
 
 A card number is 13 to 19 digits in an issuer's range with a right check digit (ISO/IEC 7812-1), written together or in
 groups. Its first six and last four digits stay, as PCI DSS 3.4.1 allows. Digits may be JSON escapes (`\u0034`) or of
-another script. The body stays valid JSON: a bare number becomes a string.
+another script. The body stays valid JSON: a bare number becomes a string, and a fraction's digits are no card number.
 """
 
 from __future__ import annotations
@@ -31,16 +31,30 @@ _SHORTEST = 13
 _KEPT_FIRST, _KEPT_LAST = 6, 4
 
 _DIGIT = r"(?:\d|\\u003\d)"
-_SEPARATOR = r"(?:[ \-.+\u00a0]|%20|\\u00a0|\\u002[dD]|\\u0020)"
-_CANDIDATE = re.compile(rf"{_DIGIT}(?:{_SEPARATOR}?{_DIGIT}){{{_SHORTEST - 1},}}")
-_ONE_DIGIT = re.compile(_DIGIT)
-_ESCAPED_DIGIT = re.compile(r"\\u003(\d)")
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+# Spaces and hyphens of all widths, dots and a form's plus; plain, as JSON escapes, and a URL's space.
+_SEPARATOR = (
+    r"(?:[ .+\-\u00a0\u2007\u2009\u2010-\u2015\u202f\u2212]|%20|"
+    r"\\u00(?:20|2[dD]|[aA]0)|\\u20(?:0[79]|1[0-5]|2[fF])|\\u2212)"
+)
+_CANDIDATE = re.compile(rf"{_DIGIT}(?:{_SEPARATOR}{{0,3}}{_DIGIT}){{{_SHORTEST - 1},}}")
+_DIGIT_OR_SEPARATOR = re.compile(rf"{_SEPARATOR}|({_DIGIT})")
+_AFTER_ESCAPE = re.compile(r"(?<=%[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})")
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^\s",:\[\]{}]+', re.DOTALL)
+_JSON_NUMBER = re.compile(r"-?([0-9]+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
-_CODE_NAME = r"[A-Za-z_\-]*(?:cvc|cvv|csc|cvn)2?(?:[_\-]?(?:code|number|value))?"
-_CODE_IN_JSON = re.compile(rf'("{_CODE_NAME}"\s*:\s*)(?:"\d{{3,4}}"|\d{{3,4}}(?=\s*[,}}]))', re.IGNORECASE)
-_CODE_IN_FORM = re.compile(rf"((?:^|&){_CODE_NAME}=)\d{{3,4}}(?=&|$)", re.IGNORECASE)
-_TRACK_DATA = re.compile(r"(\d{13,19})(?:=\d{7,}|\^[^\^\"]{2,26}\^\d{7,})")
+_CODE_NAME = (
+    r"(?:(?:cvc|cvv|csc|cvn)2?(?:[_\-]?(?:code|number|value))?|(?:security|verification)[_\-]?(?:code|number|value))"
+)
+# The quotes of JSON inside a JSON string are escaped.
+_CODE_IN_JSON = re.compile(
+    rf'((\\{{0,3}})"[A-Za-z_\-]*{_CODE_NAME}\2"\s*:\s*)(?:\2"\d{{3,4}}\2"|\d{{3,4}}(?=\s*[,}}]))', re.IGNORECASE
+)
+_CODE_IN_FORM = re.compile(
+    rf"((?:^|[&?])[^=&\"\s]{{0,64}}?{_CODE_NAME}(?:\]|%5D)?=)\d{{3,4}}(?=[&\"\s#]|$)", re.IGNORECASE
+)
+_TRACK_DATA = re.compile(r"(\d{13,19})(?:(?:=|%3[dD])\d{7,}|\^[^\^\"]{2,26}\^\d{7,})")
+
+_Spans = list[tuple[int, int]]
 
 
 def mask(text: str) -> tuple[str, int]:
@@ -52,7 +66,7 @@ def mask(text: str) -> tuple[str, int]:
     Returns:
         The masked body, and how many places were masked.
     """
-    text, codes = _CODE_IN_JSON.subn(r'\1"***"', text)
+    text, codes = _CODE_IN_JSON.subn(r'\1\2"***\2"', text)
     text, form_codes = _CODE_IN_FORM.subn(r"\1***", text)
     text, tracks = _TRACK_DATA.subn(r"\1=***", text)
     text, numbers = _mask_numbers(text)
@@ -60,40 +74,51 @@ def mask(text: str) -> tuple[str, int]:
 
 
 def _mask_numbers(text: str) -> tuple[str, int]:
-    found = [span for candidate in _CANDIDATE.finditer(text) for span in _card_numbers(candidate)]
-    if not found:
+    numbers = [digits for candidate in _CANDIDATE.finditer(text) for digits in _card_numbers(candidate)]
+    if not numbers:
         return text, 0
     is_json = text.lstrip()[:1] in {"{", "["}
-    strings = _JSON_STRING.finditer(text)
-    string = next(strings, None)
+    tokens = _JSON_TOKEN.finditer(text)
+    token = next(tokens, None)
     pieces: list[str] = []
-    done = 0
-    for start, end in found:
-        while string is not None and string.end() <= start:
-            string = next(strings, None)
-        bare = is_json and (string is None or start < string.start())
-        masked = _masked(text[start:end])
-        pieces += [text[done:start], f'"{masked}"' if bare else masked]
+    done = masked = 0
+    for digits in numbers:
+        start, end = digits[0][0], digits[-1][1]
+        before = after = ""
+        if is_json:
+            while token is not None and token.end() <= start:
+                token = next(tokens, None)
+            number = _JSON_NUMBER.fullmatch(text, *token.span()) if token and end <= token.end() else None
+            if token and number:
+                if len(number[1]) < _SHORTEST:
+                    continue
+                before, after = text[token.start() : start], text[end : token.end()]
+                start, end = token.span()
+                before, after = f'"{before}', f'{after}"'
+        pieces += [text[done:start], before, _masked(text, digits), after]
         done = end
-    return "".join([*pieces, text[done:]]), len(found)
+        masked += 1
+    return "".join([*pieces, text[done:]]), masked
 
 
-def _card_numbers(candidate: re.Match[str]) -> list[tuple[int, int]]:
-    """Spans of the card numbers in a run of digit groups, left to right, longest first, not overlapping.
+def _card_numbers(candidate: re.Match[str]) -> list[_Spans]:
+    """Places of the digits of each card number in a run of digit groups, left to right, longest first, not overlapping.
 
     A number begins where a group begins and ends where one ends. The check digit of every window is read off
     running sums, so that a body made of nothing but digits and separators costs no more than its length.
     """
-    spans = [match.span() for match in _ONE_DIGIT.finditer(candidate.string, *candidate.span())]
-    values = [unicodedata.digit(candidate.string[end - 1]) for _, end in spans]
+    text = candidate.string
+    spans = [match.span() for match in _DIGIT_OR_SEPARATOR.finditer(text, *candidate.span()) if match[1]]
+    values = [unicodedata.digit(text[end - 1]) for _, end in spans]
     digits = "".join(map(str, values))
     doubled = [value * 2 - 9 * (value > 4) for value in values]  # noqa: PLR2004 - the Luhn formula
     plain_sums, doubled_sums = _sums_by_parity(values), _sums_by_parity(doubled)
-    found: list[tuple[int, int]] = []
+    found: list[_Spans] = []
     first = 0
     while first <= len(values) - _SHORTEST:
         issuer = None
-        if first == 0 or spans[first - 1][1] != spans[first][0]:
+        # The digits of an escape (`%20`, `\u00a0`) touch those of a number that follows it.
+        if first == 0 or spans[first - 1][1] != spans[first][0] or _AFTER_ESCAPE.match(text, spans[first][0]):
             issuer = _ISSUER.match(digits, first)
         next_first = first + 1
         for length in _LENGTHS[(issuer.lastindex or 1) - 1] if issuer else ():
@@ -104,7 +129,7 @@ def _card_numbers(candidate: re.Match[str]) -> list[tuple[int, int]]:
             total = plain_sums[same][end] - plain_sums[same][first]
             total += doubled_sums[other][end] - doubled_sums[other][first]
             if total % 10 == 0:
-                found.append((spans[first][0], spans[end - 1][1]))
+                found.append(spans[first:end])
                 next_first = end
                 break
         first = next_first
@@ -118,9 +143,11 @@ def _sums_by_parity(values: list[int]) -> tuple[list[int], list[int]]:
     return list(even), list(odd)
 
 
-def _masked(written: str) -> str:
+def _masked(text: str, digits: _Spans) -> str:
     """The number as it was written, its middle digits replaced."""
-    plain = _ESCAPED_DIGIT.sub(r"\1", written)
-    places = [place for place, character in enumerate(plain) if character.isdigit()]
-    hidden = set(places[_KEPT_FIRST:-_KEPT_LAST])
-    return "".join("*" if place in hidden else character for place, character in enumerate(plain))
+    pieces: list[str] = []
+    done = digits[0][0]
+    for start, end in digits[_KEPT_FIRST:-_KEPT_LAST]:
+        pieces += [text[done:start], "*"]
+        done = end
+    return "".join([*pieces, text[done : digits[-1][1]]])

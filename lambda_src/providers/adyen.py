@@ -28,7 +28,7 @@ import msgspec
 
 from lambda_src import decoding, schemes
 from lambda_src.canonical import PaymentEvent, Share
-from lambda_src.decoding import Minor  # noqa: TC001 - msgspec reads the annotations when it decodes
+from lambda_src.decoding import Minor
 from lambda_src.errors import Reason, Rejected, Unprocessable
 from lambda_src.providers import Acknowledgement
 from lambda_src.providers.adyen_events import RULES, UNKNOWN_RULE

@@ -188,7 +188,7 @@ class _Recorder(MockMonitor):
         self._deployment = deployment
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface, untyped
-        response = super().RegisterResource(request)  # type: ignore[no-untyped-call] - so in Pulumi
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # so in Pulumi
         self._deployment.resources.append(
             Resource(
                 type=request.type,
@@ -208,7 +208,7 @@ class _Recorder(MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface, untyped
         self._deployment.component_outputs[request.urn] = rpc.deserialize_properties(request.outputs)
-        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call] - so in Pulumi
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]  # so in Pulumi
 
 
 class _Aws(pulumi.runtime.Mocks):

@@ -26,18 +26,6 @@ def test_demonstration_holds(system: LocalSystem, observer: Observer, provider: 
     assert len(outcomes) >= 7
 
 
-def test_function_reports_its_steps_to_xray(system: LocalSystem, observer: Observer) -> None:
-    """Both triggers and each AWS call are subsegments; source, provider and outcome are annotations."""
-    step = next(step for step in steps(system) if step.endpoint.source.provider == "stripe")
-    assert run(step, observer).problems == []
-    (received, *_) = system.xray.wait_for(lambda segment: segment["name"] == "receive")
-    assert set(received["annotations"]) == {"source", "provider", "outcome"}
-    system.xray.wait_for(lambda segment: segment["name"] == "process")
-    for call in ("sqs.send_message", "dynamodb.put_item", "dynamodb.update_item", "sns.publish_batch"):
-        (segment, *_) = system.xray.wait_for(lambda segment, call=call: segment["name"] == call)
-        assert segment["namespace"] == "aws"
-
-
 def test_everything_that_can_be_tagged_is(system: LocalSystem) -> None:
     """The provider's default tags reach the resources."""
     tags = system.clients.sqs.list_queue_tags(QueueUrl=system.outputs["queue_url"])["Tags"]

@@ -1,0 +1,87 @@
+"""Writes the README's tables from the code that they describe: `python -m local.readme`.
+
+A table stands between `<!-- generated: NAME -->` and `<!-- end -->`; a test holds that the README is up to date.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from lambda_src.providers import PROVIDERS
+from local.adaptations import ADAPTATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+_FIELD = re.compile(r"^(\w[\w ]*?)\s{2,}(.*)$|^(Acknowledgement) (.*)$")
+
+
+def updated(text: str) -> str:
+    """Return the README's text with every generated table as it must be now."""
+    tables = {"settings": _settings(), "providers": _providers(), "adaptations": _adaptations()}
+    for name, table in tables.items():
+        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        text, count = pattern.subn(lambda match, table=table: f"{match[1]}{table}{match[2]}", text)
+        if count != 1:
+            raise ValueError(f"README.md must have one place for the table {name!r}, got {count}")
+    return text
+
+
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [columns, tuple("---" for _ in columns), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def _settings() -> str:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    return _table(
+        ("Key", "Type", "Default", "Meaning"),
+        (
+            (f"`{key}`", entry["type"], f"`{entry['default']!r}`" if "default" in entry else "", entry["description"])
+            for key, entry in declared.items()
+        ),
+    )
+
+
+def _providers() -> str:
+    columns = ("Header", "Signed", "Replay", "Retries", "Acknowledgement", "Not protected")
+    rows = []
+    for name in PROVIDERS:
+        fields = _docstring_fields(importlib.import_module(f"lambda_src.providers.{name}").__doc__ or "")
+        header = fields.get("Header") or fields["Headers"]
+        rows.append((f"`{name}`", header, *(fields[column] for column in columns[1:])))
+    return _table(("Provider", *columns), rows)
+
+
+def _docstring_fields(text: str) -> dict[str, str]:
+    """Read the `Name   value` lines at the top of a provider's module, with their continuations."""
+    fields: dict[str, str] = {}
+    last = ""
+    for line in text.splitlines():
+        if last and line.startswith(" " * 16):
+            fields[last] += " " + line.strip()
+        elif found := _FIELD.match(line):
+            last = found[1] or found[3]
+            fields[last] = found[2] or found[4]
+        else:
+            last = ""
+    return fields
+
+
+def _adaptations() -> str:
+    return _table(
+        ("Resource", "Property", "Locally", "Because"),
+        ((f"`{each.type.rpartition(':')[2]}`", f"`{each.property}`", str(each.kind), each.reason) for each in ADAPTATIONS),
+    )
+
+
+if __name__ == "__main__":
+    README.write_text(updated(README.read_text()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotation when it decodes
+from typing import Annotated
 
 import msgspec
 
@@ -26,7 +27,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delivery_id: str
     source: str
     provider: str
-    received_at: datetime
+    received_at: Annotated[datetime, msgspec.Meta(tz=True)]
     headers: dict[str, str] = {}
     body: str | None = None
     body_base64: str | None = None

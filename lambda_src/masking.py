@@ -84,6 +84,8 @@ def _mask_numbers(text: str) -> tuple[str, int]:
     done = masked = 0
     for digits in numbers:
         start, end = digits[0][0], digits[-1][1]
+        if start < done:
+            continue
         before = after = ""
         if is_json:
             while token is not None and token.end() <= start:

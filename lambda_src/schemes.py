@@ -179,5 +179,5 @@ def check_window(signed_at: int, now: int, tolerance: int) -> None:
     """
     if now - signed_at > tolerance:
         raise Rejected(Reason.TIMESTAMP_TOO_OLD, f"{now - signed_at} s old, {tolerance} s are allowed")
-    if False:
+    if signed_at - now > tolerance:
         raise Rejected(Reason.TIMESTAMP_IN_FUTURE, f"{signed_at - now} s ahead, {tolerance} s are allowed")

@@ -7,7 +7,7 @@ an event is never lost to tracing: without it, or when it fails, the function go
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ class Span:
 
     def annotate(self, **annotations: str) -> None:
         """Put searchable values on the subsegment: `source`, `provider`, `outcome`; never a body's content."""
-        if self._subsegment is not None:
+        if self._subsegment is None:
+            return
+        with suppress(Exception):  # a failure of tracing must never fail the event
             for key, value in annotations.items():
                 self._subsegment.put_annotation(key, value)
 
@@ -53,14 +55,12 @@ def _begin(recorder: AWSXRayRecorder, name: str, namespace: str) -> Span:
 
 
 def _end(recorder: AWSXRayRecorder, *, failed: bool) -> None:
-    try:
+    with suppress(Exception):  # a failure of tracing must never fail the event
         if failed:
             current = recorder.current_subsegment()
             if current is not None:
                 current.add_fault_flag()
         recorder.end_subsegment()
-    except Exception:  # noqa: BLE001, S110 - a failure of tracing must never fail the event, nor flood its log
-        pass
 
 
 @contextmanager

@@ -176,11 +176,12 @@ def run(step: Step, observer: Observer) -> Outcome:
         state=None if state is None else state["status"],
     )
     late = [each.event["data"]["late"] for each in events[published:]]
-    outcome.problems.extend(_problems(outcome, late))
+    outcome.problems.extend(problems_of(outcome, late))
     return outcome
 
 
-def _problems(outcome: Outcome, late: list[bool]) -> Iterator[str]:
+def problems_of(outcome: Outcome, late: list[bool]) -> Iterator[str]:
+    """Compare an outcome with what its step must bring; `late` are the marks of the newly published events."""
     step = outcome.step
     if outcome.answer.status != step.status:
         yield f"answered {outcome.answer.status}, must be {step.status}"

@@ -29,9 +29,12 @@ def updated(text: str) -> str:
     tables = {"settings": _settings(), "providers": _providers(), "adaptations": _adaptations()}
     for name, table in tables.items():
         pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text, count = pattern.subn(lambda match, table=table: f"{match[1]}{table}{match[2]}", text)
-        if count != 1:
-            raise ValueError(f"README.md must have one place for the table {name!r}, got {count}")
+        place = pattern.search(text)
+        if place is None:
+            raise ValueError(
+                f"README.md has no place for the table {name!r}: <!-- generated: {name} --> ... <!-- end -->"
+            )
+        text = text[: place.end(1)] + table + text[place.start(2) :]
     return text
 
 
@@ -79,7 +82,10 @@ def _docstring_fields(text: str) -> dict[str, str]:
 def _adaptations() -> str:
     return _table(
         ("Resource", "Property", "Locally", "Because"),
-        ((f"`{each.type.rpartition(':')[2]}`", f"`{each.property}`", str(each.kind), each.reason) for each in ADAPTATIONS),
+        (
+            (f"`{each.type.rpartition(':')[2]}`", f"`{each.property}`", str(each.kind), each.reason)
+            for each in ADAPTATIONS
+        ),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 from rich import box
 from rich.markup import escape
@@ -61,7 +63,7 @@ def _table(outcomes: list[Outcome]) -> Table:
         table.add_row(
             "" if source == last else source,
             outcome.step.what,
-            f"{outcome.answer.status} {escape(outcome.answer.body)}",
+            f"{outcome.answer.status} [dim]{escape(_said(outcome.answer.body))}[/dim]",
             str(outcome.recorded),
             f"{outcome.published}{' late' if outcome.step.late else ''}",
             outcome.state or "unknown",
@@ -69,6 +71,15 @@ def _table(outcomes: list[Outcome]) -> Table:
         )
         last = source
     return table
+
+
+def _said(body: str) -> str:
+    """Shorten an answer to its word: `{"error":"not_authentic"}` to `not_authentic`."""
+    try:
+        ((name, value),) = json.loads(body).items()
+    except (ValueError, AttributeError):
+        return body
+    return name if value is True else str(value)
 
 
 def _name(outcome: Outcome) -> str:

@@ -19,19 +19,24 @@ import msgspec
 
 from lambda_src.aws import AwsError
 from lambda_src.canonical import Status, rfc3339
-from lambda_src.errors import Reason, Transient
+from lambda_src.errors import Reason, Transient, Unprocessable
 
 if TYPE_CHECKING:
     from lambda_src.aws import AwsCall
     from lambda_src.canonical import PaymentEvent
     from lambda_src.delivery import Delivery
+    from lambda_src.errors import WebhookError
 
 PAYLOAD_LIMIT_BYTES = 380_000
 """Room for the compressed payload in an item of 400 KB:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 
 _FULL = {Status.PARTIALLY_CAPTURED: Status.CAPTURED, Status.PARTIALLY_REFUNDED: Status.REFUNDED}
-_TOTAL_OF = {Status.AUTHORIZED: "authorized_amount", Status.CAPTURED: "captured_amount"}
+_TOTAL_OF = {
+    Status.AUTHORIZED: "authorized_amount",
+    Status.PARTIALLY_CAPTURED: "captured_amount",
+    Status.CAPTURED: "captured_amount",
+}
 
 _MOVES_FORWARD = (
     "attribute_not_exists(occurred_at) OR occurred_at < :occurred_at OR (occurred_at = :occurred_at AND "
@@ -72,6 +77,7 @@ class Ledger:
 
         Raises:
             Transient: The table did not confirm a step.
+            Unprocessable: The table never takes such a value.
         """
         status = self._decide_status(event) if event.share else event.status
         recorded = self._append(event, status, delivery)
@@ -128,7 +134,7 @@ class Ledger:
             )
         except AwsError as error:
             if error.code != "ConditionalCheckFailedException":
-                raise Transient(Reason.LEDGER_UNAVAILABLE, str(error)) from None
+                raise _failure(error) from None
             old = error.response["Item"]
             # Our own delivery: an earlier try of ours got this far, and the steps after it may not have been taken.
             return Recorded(
@@ -143,11 +149,16 @@ class Ledger:
         total = None if event.share else _TOTAL_OF.get(status)
         if total and event.amount is not None:
             values[total] = event.amount
+        # Nothing of an earlier event stays behind: the state is the latest one, whole.
+        absent = [name for name in ("amount", "currency") if name not in values]
         state = self._update_state(
             event,
-            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values) + " ADD #version :one",
+            UpdateExpression="SET "
+            + ", ".join(f"#{name} = :{name}" for name in values)
+            + (" REMOVE " + ", ".join(f"#{name}" for name in absent) if absent else "")
+            + " ADD #version :one",
             ConditionExpression=_MOVES_FORWARD,
-            ExpressionAttributeNames={f"#{name}": name for name in (*values, "version")},
+            ExpressionAttributeNames={f"#{name}": name for name in (*values, *absent, "version")},
             ExpressionAttributeValues={f":{name}": _value(value) for name, value in values.items()}
             | {":one": {"N": "1"}},
         )
@@ -179,7 +190,7 @@ class Ledger:
             )
         except AwsError as error:
             if error.code != "ConditionalCheckFailedException":
-                raise Transient(Reason.LEDGER_UNAVAILABLE, str(error)) from None
+                raise _failure(error) from None
             return {"Item": error.response["Item"]}
 
     def _common(self, event: PaymentEvent, status: Status, delivery: Delivery) -> dict[str, str | int | bytes | bool]:
@@ -214,6 +225,13 @@ def _value(value: str | int | bytes | bool) -> dict[str, Any]:  # noqa: FBT001 -
     if isinstance(value, bytes):
         return {"B": value}
     return {"S": value}
+
+
+def _failure(error: AwsError) -> WebhookError:
+    """What a refused write means: a value that the table never takes will not be taken later either."""
+    if error.code == "ValidationException":
+        return Unprocessable(Reason.UNPARSABLE, str(error))
+    return Transient(Reason.LEDGER_UNAVAILABLE, str(error))
 
 
 def _compressed(payload: bytes) -> tuple[bytes, bool]:

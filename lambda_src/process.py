@@ -109,7 +109,11 @@ class Processor:
         return pending
 
     def _publish(self, pending: Sequence[tuple[Message, Publication]]) -> None:
-        failed = self._topic.publish([publication for _, publication in pending])
+        try:
+            failed = self._topic.publish([publication for _, publication in pending])
+        except Exception as error:  # noqa: BLE001 - what nobody foresaw must neither leave the function nor name data
+            surprise = Transient(Reason.UNEXPECTED, f"{type(error).__name__} at {log.place_of(error)}")
+            failed = dict.fromkeys(range(len(pending)), surprise)
         for position, (message, publication) in enumerate(pending):
             if position in failed:
                 message.failure = message.failure or failed[position]

@@ -124,8 +124,8 @@ class Receiver:
         secrets = self._secrets.of(name)
         try:
             return provider.verify(request, secrets, source, now)
-        except Rejected as error:
-            if error.reason is not Reason.WRONG_SECRET:
+        except WebhookError as error:
+            if error.reason not in {Reason.WRONG_SECRET, Reason.SECRET_MALFORMED}:
                 raise
             rotated = self._secrets.after_mismatch(name)
             if rotated is None:

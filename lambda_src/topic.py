@@ -98,7 +98,7 @@ class Topic:
             message = cloud_event(publication, self._function_name, with_payload=False)
         entry = {
             "Id": str(position),
-            "Message": message.decode(),
+            "Message": message.decode().replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff"),
             "MessageAttributes": {
                 name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },
@@ -146,8 +146,9 @@ def cloud_event(publication: Publication, function_name: str, *, with_payload: b
 def _payload(payload: bytes) -> msgspec.Raw | str:
     """The provider's JSON as it is, inside ours; a payload of another form as text."""
     try:
+        payload.decode()  # the JSON decoder looks at the bytes of a text only when it is used
         msgspec.json.decode(payload)
-    except (msgspec.DecodeError, RecursionError):
+    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return payload.decode(errors="replace")
     return msgspec.Raw(payload)
 

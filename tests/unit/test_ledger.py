@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import uuid
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from lambda_src.aws import AwsError
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 pytestmark = pytest.mark.usefixtures("_aws_in_process")
+
+WITHOUT_SHRINKING = (Phase.explicit, Phase.generate)
+"""A table's example takes a tenth of a second: a failing one is shown as found."""
 
 STATE_FIELDS = ("event_id", "event_type", "status", "amount", "currency", "occurred_at", "source", "provider")
 
@@ -37,9 +42,9 @@ def fresh() -> str:
     return f"p-{uuid.uuid4()}"
 
 
-def record(pipe: Pipe, event: PaymentEvent, **delivery: object) -> Recorded:
+def record(pipe: Pipe, event: PaymentEvent) -> Recorded:
     """Record an event in a delivery of its own."""
-    return pipe.ledger().record(event, new_delivery(**delivery))
+    return pipe.ledger().record(event, new_delivery())
 
 
 def state_and_events(pipe: Pipe, payment_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -78,12 +83,10 @@ plain_events = st.lists(
 def placed(events: Sequence[PaymentEvent]) -> tuple[str, list[PaymentEvent]]:
     """The events as those of a payment that no other example has."""
     payment_id = fresh()
-    import msgspec  # noqa: PLC0415 - only here
-
     return payment_id, [msgspec.structs.replace(event, payment_id=payment_id) for event in events]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, phases=WITHOUT_SHRINKING)
 @given(plain_events, st.randoms(use_true_random=False))
 def test_state_is_the_greatest_event_whatever_the_order(
     shared: Pipe, events: list[PaymentEvent], chance: random.Random
@@ -107,20 +110,6 @@ def test_state_is_the_greatest_event_whatever_the_order(
     }
     assert {name: state.get(name) for name in STATE_FIELDS} == expected
     assert len(items) == len(events) == sum(not result.duplicate for result in results)
-
-
-@settings(max_examples=30)
-@given(plain_events, st.randoms(use_true_random=False))
-def test_totals_do_not_depend_on_the_order(shared: Pipe, events: list[PaymentEvent], chance: random.Random) -> None:
-    """The authorized and captured totals are those of the latest such event, in any order of arrival."""
-    totals = []
-    for _ in range(2):
-        payment_id, arrivals = placed(chance.sample(events, k=len(events)))
-        for event in arrivals:
-            record(shared, event)
-        state, _items = state_and_events(shared, payment_id)
-        totals.append((state.get("authorized_amount"), state.get("captured_amount")))
-    assert totals[0] == totals[1]
 
 
 def test_late_is_told_of_what_the_state_has_passed(shared: Pipe) -> None:
@@ -208,8 +197,12 @@ STORIES: dict[str, tuple[list[Kind], str]] = {
     "captured in two parts": ([("authorized", 1000, 0), ("capture", 400, 1), ("capture", 600, 2)], "captured"),
     "a part refunded": ([("captured", 1000, 0), ("refund", 400, 1)], "partially_refunded"),
     "refunded in two parts": ([("captured", 1000, 0), ("refund", 400, 1), ("refund", 600, 2)], "refunded"),
-    "refunded what was captured in parts": (
-        [("authorized", 1000, 0), ("capture", 300, 1), ("capture", 200, 2), ("refund", 500, 3)],
+    "refunded what was captured of more": (
+        [("authorized", 1000, 0), ("capture", 500, 1), ("refund", 500, 2)],
+        "refunded",
+    ),
+    "refunded what was captured, told by totals": (
+        [("authorized", 1000, 0), ("partially_captured", 500, 1), ("refund", 500, 2)],
         "refunded",
     ),
     "refunded without a capture's event": ([("authorized", 1000, 0), ("refund", 1000, 1)], "refunded"),
@@ -222,20 +215,6 @@ def test_partial_or_full_is_decided_by_the_sums(name: str, shared: Pipe) -> None
     parts, status = STORIES[name]
     payment_id = fresh()
     for event in story(payment_id, parts):
-        record(shared, event)
-    assert state_and_events(shared, payment_id)[0]["status"] == status
-
-
-@settings(max_examples=40)
-@given(name=st.sampled_from(sorted(STORIES)), chance=st.randoms(use_true_random=False))
-def test_partial_or_full_does_not_depend_on_the_order(shared: Pipe, name: str, chance: random.Random) -> None:
-    """However the events of a payment arrive, with repeats, its state ends partial or full by the sums."""
-    parts, status = STORIES[name]
-    payment_id = fresh()
-    events = story(payment_id, parts)
-    arrivals = events + chance.sample(events, k=chance.randint(0, len(events)))
-    chance.shuffle(arrivals)
-    for event in arrivals:
         record(shared, event)
     assert state_and_events(shared, payment_id)[0]["status"] == status
 
@@ -276,8 +255,6 @@ def test_failed_refund_is_not_undone_by_an_earlier_event(shared: Pipe) -> None:
 @given(st.binary(max_size=500))
 def test_payload_comes_back_as_it_was(shared: Pipe, payload: bytes) -> None:
     """The payload is kept compressed, and whole."""
-    import zlib  # noqa: PLC0415 - only here
-
     payment_id = fresh()
     record(shared, payment_event(payment_id=payment_id, payload=payload))
     (item,) = state_and_events(shared, payment_id)[1]
@@ -288,8 +265,6 @@ def test_payload_comes_back_as_it_was(shared: Pipe, payload: bytes) -> None:
 @pytest.mark.parametrize("size", [300_000, 379_000, 381_000, 1_000_000])
 def test_payload_is_cut_at_what_an_item_holds(size: int, shared: Pipe) -> None:
     """An incompressible payload that outgrows the item is cut to a beginning that fits, and marked."""
-    import zlib  # noqa: PLC0415 - only here
-
     payload = random.Random(1).randbytes(size)  # noqa: S311 - incompressible, not secret
     payment_id = fresh()
     record(shared, payment_event(payment_id=payment_id, payload=payload))

@@ -308,7 +308,9 @@ def test_event_that_cannot_be_published_does_not_fail_its_batch(
 ) -> None:
     """One message whose event cannot be written as JSON or logged never takes the others of its batch along."""
     events = {"bad": payment_event(event_id="bad", **poison), "good": payment_event(event_id="good")}
-    monkeypatch.setattr("tests.unit.harness.FakeProvider.parse", lambda _, delivery: [events[json.loads(delivery.raw)[0]]])
+    monkeypatch.setattr(
+        "tests.unit.harness.FakeProvider.parse", lambda _, delivery: [events[json.loads(delivery.raw)[0]]]
+    )
     aws = FakeAws()
     records = [sqs_record(new_delivery([name]), message_id=name) for name in ("bad", "good")]
     answer = processor(aws).process(records)

@@ -29,7 +29,7 @@ def store(aws: FakeAws, clock: Clock) -> SigningSecrets:
     ],
 )
 def test_value_is_a_list_or_one_secret(value: str, secrets: tuple[str, ...]) -> None:
-    """A JSON array is several secrets, newest first; other text is one, without white space around it; empty ones go."""
+    """A JSON array is several secrets, newest first; other text is one, stripped; empty ones go."""
     assert decode(value) == secrets
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 
 from lambda_src.delivery import Delivery
+from lambda_src.errors import Rejected
 from lambda_src.providers import load
 from lambda_src.request import SignedRequest
 from lambda_src.sources import Source
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lambda_src.canonical import PaymentEvent
+    from lambda_src.errors import Reason
     from lambda_src.providers import Provider
 
 NOW = 1_760_000_000
@@ -80,3 +83,10 @@ def delivery(
 def parse_json(name: str, value: object) -> list[PaymentEvent]:
     """Map a body given as a Python value."""
     return provider(name).parse(delivery(name, msgspec.json.encode(value)))
+
+
+def refusal(name: str, request: SignedRequest, **options: Any) -> Reason:  # noqa: ANN401 - passed on to `check`
+    """Why a request is refused."""
+    with pytest.raises(Rejected) as caught:
+        check(name, request, **options)
+    return caught.value.reason

@@ -222,6 +222,10 @@ def test_error_details_hold_no_value(name: str) -> None:
             provider(name).parse(delivery(name, planted))
         assert caught.value.detail.startswith(f"{name}: ")
         assert "hunter2" not in str(caught.value)
+    with pytest.raises(Unprocessable) as caught:
+        provider(name).parse(delivery(name, b'{"hunter2'))
+    # the decoder's own words only where they are known to hold no value
+    assert caught.value.detail == f"{name}: the body: not the JSON that was expected"
 
 
 def test_secrets_are_as_given(name: str) -> None:

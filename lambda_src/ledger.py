@@ -94,24 +94,13 @@ class Ledger:
         # A share only ever falls (a refund that fails afterwards), so a repeated earlier event cannot raise it again.
         state = self._update_state(
             event,
-            UpdateExpression="SET #share = :amount",
+            UpdateExpression="SET #share = :amount ADD #version :one",
             ConditionExpression="attribute_not_exists(#share) OR #share > :amount",
-            ExpressionAttributeNames={"#share": name},
-            ExpressionAttributeValues={":amount": _value(event.share.amount)},
+            ExpressionAttributeNames={"#share": name, "#version": "version"},
+            ExpressionAttributeValues={":amount": _value(event.share.amount), ":one": {"N": "1"}},
             ReturnValues="ALL_NEW",
         )
-        amounts = {
-            key: int(value["N"]) for key, value in (state.get("Attributes") or state["Item"]).items() if "N" in value
-        }
-        shares = {
-            of: sum(amount for key, amount in amounts.items() if key.startswith(f"{of}#"))
-            for of in ("capture", "refund")
-        }
-        total = amounts.get("authorized_amount", 0)
-        if event.share.of == "refund":
-            total = amounts.get("captured_amount", 0) or shares["capture"] or total
-        is_full = 0 < total <= shares[event.share.of]
-        return _FULL.get(event.status, event.status) if is_full else event.status
+        return _by_sums(event.status, event.share.of, state.get("Attributes") or state["Item"])
 
     def _append(self, event: PaymentEvent, status: Status, delivery: Delivery) -> Recorded:
         time_in_key = rfc3339(event.occurred_at) if event.occurred_at_signed else "unsigned"
@@ -144,14 +133,17 @@ class Ledger:
 
     def _advance(self, event: PaymentEvent, status: Status, delivery: Delivery) -> bool:
         """Move the state to the event unless it is past it already; say whether the event came late."""
-        values = {**self._common(event, status, delivery), "status_rank": status.rank}
+        # The event's own status ranks it: what the sums make of it depends on what has arrived so far.
+        values = {**self._common(event, status, delivery), "status_rank": event.status.rank}
         del values["transaction_id"]
-        total = None if event.share else _TOTAL_OF.get(status)
+        total = None if event.share or event.amount is None else _TOTAL_OF.get(status)
         if total and event.amount is not None:
-            values[total] = event.amount
+            values |= {total: event.amount, f"{total}_at": values["occurred_at"]}
+        if event.share and event.status in _FULL:
+            values |= {"told_status": str(event.status), "told_share": event.share.of}
         # Nothing of an earlier event stays behind: the state is the latest one, whole.
-        absent = [name for name in ("amount", "currency") if name not in values]
-        state = self._update_state(
+        absent = [name for name in ("amount", "currency", "told_status", "told_share") if name not in values]
+        answer = self._update_state(
             event,
             UpdateExpression="SET "
             + ", ".join(f"#{name} = :{name}" for name in values)
@@ -161,21 +153,55 @@ class Ledger:
             ExpressionAttributeNames={f"#{name}": name for name in (*values, *absent, "version")},
             ExpressionAttributeValues={f":{name}": _value(value) for name, value in values.items()}
             | {":one": {"N": "1"}},
+            ReturnValues="ALL_NEW",
         )
-        past = state.get("Item")
-        if past is None:
-            return False
-        if total and total in values and total not in past:
-            self._update_state(
+        past = answer.get("Item")
+        state = past or answer.get("Attributes") or {}
+        if past and total:
+            answer = self._update_state(
                 event,
-                UpdateExpression=f"SET {total} = :total",
-                ConditionExpression=f"attribute_not_exists({total})",
-                ExpressionAttributeValues={":total": _value(values[total])},
+                UpdateExpression=f"SET {total} = :total, {total}_at = :at ADD #version :one",
+                ConditionExpression=f"attribute_not_exists({total}_at) OR {total}_at < :at",
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues={
+                    ":total": _value(values[total]),
+                    ":at": _value(values["occurred_at"]),
+                    ":one": {"N": "1"},
+                },
+                ReturnValues="ALL_NEW",
             )
-        if past["delivery_id"]["S"] == delivery.delivery_id:
+            state = answer.get("Attributes") or answer.get("Item") or past
+        self._settle(event, state)
+        if past is None or past["delivery_id"]["S"] == delivery.delivery_id:
             # Moved by this very delivery, whose events are recorded in order: an earlier try of ours got that far.
             return False
-        return (past["occurred_at"]["S"], int(past["status_rank"]["N"])) > (values["occurred_at"], status.rank)
+        return (past["occurred_at"]["S"], int(past["status_rank"]["N"])) > (
+            rfc3339(event.occurred_at),
+            event.status.rank,
+        )
+
+    def _settle(self, event: PaymentEvent, state: dict[str, Any]) -> None:
+        """Decide the state's own partial or full again: a share or total that came late may have changed the sums.
+
+        Whoever touches the item last sees every share, so of writers side by side at least one decides by all of them.
+        """
+        if "told_status" not in state:
+            return
+        status = _by_sums(Status(state["told_status"]["S"]), state["told_share"]["S"], state)
+        if str(status) == state["status"]["S"]:
+            return
+        self._update_state(
+            event,
+            UpdateExpression="SET #status = :status ADD #version :one",
+            # Whoever has written meanwhile (a share too) decides by newer sums after it.
+            ConditionExpression="#version = :version",
+            ExpressionAttributeNames={"#status": "status", "#version": "version"},
+            ExpressionAttributeValues={
+                ":status": _value(str(status)),
+                ":version": state["version"],
+                ":one": {"N": "1"},
+            },
+        )
 
     def _update_state(self, event: PaymentEvent, **expressions: object) -> dict[str, Any]:
         """Update the state item; where the condition fails, the answer is the item as it is, under `Item`."""
@@ -225,6 +251,18 @@ def _value(value: str | int | bytes | bool) -> dict[str, Any]:  # noqa: FBT001 -
     if isinstance(value, bytes):
         return {"B": value}
     return {"S": value}
+
+
+def _by_sums(status: Status, of: str, state: dict[str, Any]) -> Status:
+    """Partial or full: the sum of the shares known so far against the payment's total as far as it is known."""
+    amounts = {name: int(value["N"]) for name, value in state.items() if "N" in value}
+    captured, shared = (
+        sum(amount for name, amount in amounts.items() if name.startswith(f"{kind}#")) for kind in ("capture", of)
+    )
+    total = amounts.get("authorized_amount", 0)
+    if of == "refund":
+        total = amounts.get("captured_amount", 0) or captured or total
+    return _FULL.get(status, status) if 0 < total <= shared else status
 
 
 def _failure(error: AwsError) -> WebhookError:

@@ -129,6 +129,15 @@ def test_late_is_told_of_what_the_state_has_passed(shared: Pipe) -> None:
     assert late == [True, True, False, False]
 
 
+@pytest.mark.parametrize("arrival", [("a", "b"), ("b", "a")])
+def test_tie_in_time_and_rank_goes_to_the_greater_id(shared: Pipe, arrival: tuple[str, str]) -> None:
+    """Two events of one instant and one status end in the same state, in either order of arrival."""
+    payment_id = fresh()
+    for event_id in arrival:
+        assert not record(shared, payment_event(payment_id=payment_id, event_id=event_id)).late
+    assert state_and_events(shared, payment_id)[0]["event_id"] == "b"
+
+
 def test_version_counts_the_moves(shared: Pipe) -> None:
     """The state's version grows with every move and with nothing else."""
     payment_id = fresh()

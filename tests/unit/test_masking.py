@@ -207,6 +207,20 @@ def test_masking_twice_is_masking_once(value: Any) -> None:  # noqa: ANN401 - an
     assert mask(masked) == (masked, 0)
 
 
+@given(st.text())
+def test_any_text_can_be_masked(text: str) -> None:
+    """No text makes masking fail, and masking it again changes nothing."""
+    masked, _ = mask(text)
+    assert mask(masked) == (masked, 0)
+
+
+@given(card_numbers(), st.integers(1, 9))
+def test_wrong_check_digit_is_no_card_number(number: str, change: int) -> None:
+    """What fails the check digit stays as it is."""
+    text = json.dumps({"reference": number[:-1] + str((int(number[-1]) + change) % 10)})
+    assert mask(text) == (text, 0)
+
+
 @given(st.floats(0, 10**6).map(repr), st.sampled_from(["[{}]", '{{"rate":{}}}', '{{"a":1,"rate":-{}}}']))
 def test_fractions_are_left_alone(number: str, template: str) -> None:
     """The many digits of a float are no card number."""

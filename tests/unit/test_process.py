@@ -201,7 +201,8 @@ def test_late_event_is_published_as_late(pipe: Pipe, capsys: pytest.CaptureFixtu
     before = pipe.state("fakepay:p1")
     pipe.enqueue(one("first", status="captured"))
     pipe.process_once()
-    assert pipe.state("fakepay:p1") == before | {"captured_amount": 1000}
+    learnt = {"captured_amount": 1000, "captured_amount_at": "2026-03-01T12:00:00.000Z", "version": 2}
+    assert pipe.state("fakepay:p1") == before | learnt
     assert {event["data"]["event_id"]: event["data"]["late"] for event in pipe.published()} == {
         "second": False,
         "first": True,

@@ -66,6 +66,11 @@ def place_of(error: BaseException) -> str:
     return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}"
 
 
+def surprise(error: BaseException) -> str:
+    """Describe an exception that nobody foresaw by its type and place; its message may hold data and is left out."""
+    return f"{type(error).__name__} at {place_of(error)}"
+
+
 def write(line: Line, namespace: str, metrics: dict[Metric, int] | None = None) -> None:
     """Write one line to the log, and with it the metrics' values.
 

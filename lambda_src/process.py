@@ -105,15 +105,11 @@ class Processor:
         except WebhookError as failure:
             message.failure = failure
         except Exception as error:  # noqa: BLE001 - one message's surprise must not fail the others of its batch
-            message.failure = Transient(Reason.UNEXPECTED, f"{type(error).__name__} at {log.place_of(error)}")
+            message.failure = Transient(Reason.UNEXPECTED, log.surprise(error))
         return pending
 
     def _publish(self, pending: Sequence[tuple[Message, Publication]]) -> None:
-        try:
-            failed = self._topic.publish([publication for _, publication in pending])
-        except Exception as error:  # noqa: BLE001 - what nobody foresaw must neither leave the function nor name data
-            surprise = Transient(Reason.UNEXPECTED, f"{type(error).__name__} at {log.place_of(error)}")
-            failed = dict.fromkeys(range(len(pending)), surprise)
+        failed = self._topic.publish([publication for _, publication in pending])
         for position, (message, publication) in enumerate(pending):
             if position in failed:
                 message.failure = message.failure or failed[position]
@@ -162,7 +158,7 @@ def _parse(delivery: Delivery) -> list[PaymentEvent]:
     except WebhookError:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of the mapping: the same bytes would fail the same way again
-        raise Unprocessable(Reason.UNPARSABLE, f"{type(error).__name__} at {log.place_of(error)}") from None
+        raise Unprocessable(Reason.UNPARSABLE, log.surprise(error)) from None
     # In order of time, so that events of one request are not late to each other.
     return sorted(events, key=lambda event: (event.occurred_at, event.status.rank, event.event_id))
 

@@ -83,7 +83,7 @@ class Receiver:
             except WebhookError as error:
                 response = _unavailability(error.reason, error.detail, line, metrics)
             except Exception as error:  # noqa: BLE001 - a fault of ours: refused, so that the provider sends it again
-                detail = f"{type(error).__name__} at {log.place_of(error)}"
+                detail = log.surprise(error)
                 response = _unavailability(Reason.UNEXPECTED, detail, line, metrics)
             span.annotate(
                 source=line.source or "unknown", provider=line.provider or "unknown", outcome=line.outcome or "unknown"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lambda_src import log
 from lambda_src.aws import AwsError
 from lambda_src.canonical import PaymentEvent, rfc3339
 from lambda_src.errors import Reason, Transient
@@ -64,7 +65,11 @@ class Topic:
         batch: list[dict[str, Any]] = []
         batch_bytes = 0
         for position, publication in enumerate(publications):
-            entry, size = self._entry(position, publication)
+            try:
+                entry, size = self._entry(position, publication)
+            except Exception as error:  # noqa: BLE001 - one event's surprise must not fail the others of its batch
+                failed[position] = Transient(Reason.UNEXPECTED, log.surprise(error))
+                continue
             if batch and (len(batch) == BATCH_ENTRIES or batch_bytes + size > BATCH_BYTES):
                 failed |= self._publish_batch(batch)
                 batch, batch_bytes = [], 0
@@ -79,6 +84,8 @@ class Topic:
             answer = self._call("sns", "publish_batch", TopicArn=self._arn, PublishBatchRequestEntries=batch)
         except AwsError as error:
             return {int(entry["Id"]): Transient(Reason.TOPIC_UNAVAILABLE, str(error)) for entry in batch}
+        except Exception as error:  # noqa: BLE001 - what nobody foresaw must neither leave the function nor name data
+            return {int(entry["Id"]): Transient(Reason.UNEXPECTED, log.surprise(error)) for entry in batch}
         # A call that succeeds can still hold entries that did not; only those in `Successful` are published.
         published = {entry["Id"] for entry in answer.get("Successful", ())}
         codes = {entry["Id"]: entry.get("Code", "Unknown") for entry in answer.get("Failed", ())}
@@ -93,12 +100,12 @@ class Topic:
     def _entry(self, position: int, publication: Publication) -> tuple[dict[str, Any], int]:
         attributes = _attributes(publication)
         size = sum(len(name) + len("String") + len(value.encode()) for name, value in attributes.items())
-        message = cloud_event(publication, self._function_name)
+        message = _for_queues(cloud_event(publication, self._function_name))
         if len(message) + size > BATCH_BYTES:
-            message = cloud_event(publication, self._function_name, with_payload=False)
+            message = _for_queues(cloud_event(publication, self._function_name, with_payload=False))
         entry = {
             "Id": str(position),
-            "Message": message.decode().replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff"),
+            "Message": message.decode(),
             "MessageAttributes": {
                 name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },
@@ -141,6 +148,11 @@ def cloud_event(publication: Publication, function_name: str, *, with_payload: b
             },
         }
     )
+
+
+def _for_queues(message: bytes) -> bytes:
+    """Escape the two characters that a subscribed queue refuses although JSON allows them."""
+    return message.replace("\ufffe".encode(), b"\\ufffe").replace("\uffff".encode(), b"\\uffff")
 
 
 def _payload(payload: bytes) -> msgspec.Raw | str:

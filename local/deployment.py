@@ -101,6 +101,8 @@ class Deployment:
         asyncio.set_event_loop(loop)
         path = list(sys.path)
         try:
+            # A second deployment in one process must not end up in the stack of the first.
+            pulumi_settings.set_root_resource(None)  # type: ignore[arg-type]  # as Pulumi itself starts
             pulumi.runtime.set_mocks(
                 _Engine(self, on_resource), project=PROJECT_NAME, stack=config.stack, preview=False
             )

@@ -45,5 +45,5 @@ def table(context: Context, inputs: Inputs) -> Created:
         specification: dict[str, Any] = {"PointInTimeRecoveryEnabled": recovery.flag("enabled")}
         if days := recovery.number("recoveryPeriodInDays"):
             specification["RecoveryPeriodInDays"] = days
-        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=specification)  # type: ignore[arg-type]
+        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=specification)  # type: ignore[arg-type]  # a plain dict, checked by the emulator
     return Created(id=name, outputs={"arn": arn, "tagsAll": tags}, delete=lambda: dynamodb.delete_table(TableName=name))

@@ -109,8 +109,8 @@ def function_url(context: Context, inputs: Inputs) -> Created:
     name, auth = inputs.required("functionName"), inputs.required("authorizationType")
     created = functions.create_function_url_config(
         FunctionName=name,
-        AuthType=auth,  # type: ignore[arg-type]
-        InvokeMode=inputs.text("invokeMode") or "BUFFERED",  # type: ignore[arg-type]
+        AuthType=auth,  # type: ignore[arg-type]  # a text from the program, checked by the emulator
+        InvokeMode=inputs.text("invokeMode") or "BUFFERED",  # type: ignore[arg-type]  # a text from the program, checked by the emulator
     )
     if auth == "NONE":
         functions.add_permission(

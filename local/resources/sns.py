@@ -18,7 +18,7 @@ def topic(context: Context, inputs: Inputs) -> Created:
     sns = context.clients.sns
     name, tags = inputs.required("name"), context.tags(inputs)
     attributes = {theirs: value for ours, theirs in _ATTRIBUTES.items() if (value := inputs.text(ours)) is not None}
-    arn = sns.create_topic(Name=name, Attributes=attributes, Tags=tag_list(tags))["TopicArn"]  # type: ignore[arg-type]
+    arn = sns.create_topic(Name=name, Attributes=attributes, Tags=tag_list(tags))["TopicArn"]  # type: ignore[arg-type]  # plain dicts, checked by the emulator
     return Created(id=arn, outputs={"arn": arn, "tagsAll": tags}, delete=lambda: sns.delete_topic(TopicArn=arn))
 
 

@@ -27,7 +27,7 @@ def queue(context: Context, inputs: Inputs) -> Created:
     sqs = context.clients.sqs
     name, tags = inputs.required("name"), context.tags(inputs)
     attributes = {theirs: value for ours, theirs in _ATTRIBUTES.items() if (value := inputs.text(ours)) is not None}
-    url = sqs.create_queue(QueueName=name, Attributes=attributes, tags=tags)["QueueUrl"]  # type: ignore[arg-type]
+    url = sqs.create_queue(QueueName=name, Attributes=attributes, tags=tags)["QueueUrl"]  # type: ignore[arg-type]  # plain dicts, checked by the emulator
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     return Created(
         id=url, outputs={"arn": arn, "url": url, "tagsAll": tags}, delete=lambda: sqs.delete_queue(QueueUrl=url)

@@ -162,6 +162,8 @@ def _pulumi(
     variables = {"ENVIRONMENT_SUFFIX": "", "AWS_REGION": "", **environment}
     try:
         with mock.patch.dict(os.environ, variables):
+            # Mocks keep the stack of an earlier run, which waits for an event loop that is closed.
+            runtime_settings.set_root_resource(None)  # type: ignore[arg-type]  # as Pulumi itself starts
             pulumi.runtime.set_mocks(
                 mocks, project=PROJECT, stack=stack, preview=False, monitor=_Recorder(mocks, deployment)
             )

@@ -188,10 +188,10 @@ def test_configured_secrets_become_secret_outputs_by_source() -> None:
     ("secrets", "problem"),
     [
         (
-            {"shop": ["sk_live_leaked"]},
+            {"shop": ["sk_canary_leaked"]},
             "signingSecrets.shop[0] is no signing secret of stripe: a Stripe signing secret",
         ),
-        ({"shop": [STRIPE, "sk_live_leaked"]}, "signingSecrets.shop[1] is no signing secret of stripe: "),
+        ({"shop": [STRIPE, "sk_canary_leaked"]}, "signingSecrets.shop[1] is no signing secret of stripe: "),
         ({"shop": [STRIPE, STRIPE]}, "signingSecrets.shop must hold each secret once; got 2, 1 different"),
         ({"shop": []}, "signingSecrets.shop must be a list of secrets, newest first: "),
         ({"shop": STRIPE}, "signingSecrets.shop must be a list of secrets, newest first: "),

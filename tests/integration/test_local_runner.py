@@ -220,7 +220,7 @@ def test_sigterm_leaves_one_line_of_json_and_no_process() -> None:
 
 def _processes() -> list[tuple[int, int, int]]:
     listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,pgid="], capture_output=True, text=True, check=True)  # noqa: S607 - wherever ps is
-    return [tuple(int(field) for field in line.split()) for line in listing.stdout.splitlines()]  # type: ignore[misc]
+    return [tuple(int(field) for field in line.split()) for line in listing.stdout.splitlines()]  # type: ignore[misc]  # three fields a line
 
 
 def _group_below(parent: int) -> int:

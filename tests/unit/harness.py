@@ -215,7 +215,7 @@ def payment_event(**fields: Any) -> PaymentEvent:  # noqa: ANN401 - any of the e
     return PaymentEvent(**known)
 
 
-def new_delivery(body: object = None, provider: str = FakeProvider.NAME, **fields: Any) -> Delivery:  # noqa: ANN401
+def new_delivery(body: object = None, provider: str = FakeProvider.NAME, **fields: Any) -> Delivery:  # noqa: ANN401 - fields of several types
     """Build a queued delivery; a body that is no text is written as JSON."""
     text = body if isinstance(body, str) else json.dumps([{}] if body is None else body)
     known: dict[str, Any] = {

@@ -41,7 +41,7 @@ def door() -> Aws:
 
 @cache
 def _client(service: str) -> Any:  # noqa: ANN401 - boto3 types its clients by literal names
-    return boto3.client(service)  # type: ignore[call-overload]
+    return boto3.client(service)  # type: ignore[call-overload]  # a variable name
 
 
 class Killed(BaseException):

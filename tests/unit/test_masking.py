@@ -192,7 +192,7 @@ def same_shape(before: Any, after: Any) -> bool:  # noqa: ANN401 - any JSON valu
 
 
 @given(structures, st.booleans(), st.sampled_from([None, 1]))
-def test_json_stays_json_of_the_same_structure(value: Any, ascii_only: bool, indent: int | None) -> None:  # noqa: ANN401, FBT001
+def test_json_stays_json_of_the_same_structure(value: Any, ascii_only: bool, indent: int | None) -> None:  # noqa: ANN401, FBT001 - drawn by hypothesis
     """Whatever the JSON, masked it parses to the same structure; no float, bool or null changes at all."""
     masked, count = mask(json.dumps([value], ensure_ascii=ascii_only, indent=indent))
     after = json.loads(masked)

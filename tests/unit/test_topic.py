@@ -266,3 +266,23 @@ def test_received_at_is_the_deliverys() -> None:
     """`received_at` is when the webhook was accepted, not when it was processed."""
     event = json.loads(cloud_event(publication(), FUNCTION))
     assert event["data"]["received_at"] == NOW.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def test_entry_that_cannot_be_written_fails_alone() -> None:
+    """An event that is no JSON (half a surrogate in its type) is reported by itself; its neighbours are published."""
+    aws = FakeAws()
+    publications = [
+        publication(event_id="a"),
+        publication(event_id="b", event_type="\ud800"),
+        publication(event_id="c"),
+    ]
+    failed = Topic(TOPIC_ARN, FUNCTION, aws).publish(publications)
+    assert {position: failure.reason for position, failure in failed.items()} == {1: Reason.UNEXPECTED}
+    (call,) = aws.of("publish_batch")
+    assert [entry["Id"] for entry in call["PublishBatchRequestEntries"]] == ["0", "2"]
+
+
+def test_escapes_count_towards_the_size_of_a_message() -> None:
+    """A payload of characters that double when escaped is left out when it then no longer fits."""
+    ((entry,),) = published(publication(payload=b'"' + "\ufffe".encode() * 80_000 + b'"'))[0]
+    assert json.loads(entry["Message"])["data"]["payload"] is None

@@ -173,6 +173,11 @@ def _pulumi(
             runtime_config.set_all_config(values, [f"{PROJECT}:signingSecrets"] if encrypted else [])
             yield loop
     finally:
+        # A run that failed leaves tasks behind.
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         asyncio.set_event_loop(None)
         loop.close()
 

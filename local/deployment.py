@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import runpy
 import sys
@@ -13,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import settings as pulumi_settings
 from pulumi.runtime import stack as pulumi_stack
 
 from infra.artifact import build, host_target
 from local.aws import PARTITION
 from local.emulator import PROJECT
+from local.engine import engine
 from local.inputs import Inputs, NotImplementedLocally, plain
 from local.inventory import inventory
 from local.problems import Failure
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from local.resources.context import Created
 
     OnResource = Callable[[str, str], None]
-
-PROJECT_NAME = "webhook-processor"
 
 PROGRAM = PROJECT / "__main__.py"
 
@@ -97,24 +94,16 @@ class Deployment:
             DeploymentFailed: With the cause in one line; the exception that it was raised from has the rest.
         """
         self._found = inventory(self.clients)
-        loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
         path = list(sys.path)
         try:
-            # A second deployment in one process must not end up in the stack of the first.
-            pulumi_settings.set_root_resource(None)  # type: ignore[arg-type]  # as Pulumi itself starts
-            pulumi.runtime.set_mocks(
-                _Engine(self, on_resource), project=PROJECT_NAME, stack=config.stack, preview=False
-            )
-            pulumi_config.set_all_config(dict(config.values), list(config.secret_keys))
-            sys.path.insert(0, str(PROJECT))
-            self.outputs = loop.run_until_complete(_run(program))
+            mocks = _Engine(self, on_resource)
+            with engine(mocks, stack=config.stack, values=config.values, secret_keys=config.secret_keys) as loop:
+                sys.path.insert(0, str(PROJECT))
+                self.outputs = loop.run_until_complete(_run(program))
         except Exception as error:
             raise DeploymentFailed(error) from error
         finally:
             sys.path[:] = path
-            asyncio.set_event_loop(None)
-            loop.close()
 
     def destroy(self) -> frozenset[str]:
         """Delete what was created, newest first.

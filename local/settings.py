@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from lambda_src.providers import PROVIDERS, load
 from lambda_src.sources import SOURCE_NAME
 from local.aws import REGION
-from local.deployment import PROJECT_NAME, StackConfig
+from local.deployment import StackConfig
+from local.engine import PROJECT_NAME
 from local.problems import Problem
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import runpy
@@ -13,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pulumi
-from pulumi.runtime import config as runtime_config
 from pulumi.runtime import rpc
 from pulumi.runtime import settings as runtime_settings
 from pulumi.runtime import stack as runtime_stack
 from pulumi.runtime.mocks import MockMonitor
 
 from infra import settings
+from local.engine import PROJECT_NAME, engine
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = "webhook-processor"
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 URL = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws/"
@@ -153,33 +152,22 @@ def _pulumi(
     *,
     encrypted: bool = True,
 ) -> Iterator[asyncio.AbstractEventLoop]:
-    values = {f"{PROJECT}:{key}": _as_config(value) for key, value in config.items()}
+    values = {f"{PROJECT_NAME}:{key}": _as_config(value) for key, value in config.items()}
     if region is not None:
         values["aws:region"] = region
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
     mocks = _Aws()
     variables = {"ENVIRONMENT_SUFFIX": "", "AWS_REGION": "", **environment}
-    try:
-        with mock.patch.dict(os.environ, variables):
-            # Mocks keep the stack of an earlier run, which waits for an event loop that is closed.
-            runtime_settings.set_root_resource(None)  # type: ignore[arg-type]  # as Pulumi itself starts
-            pulumi.runtime.set_mocks(
-                mocks, project=PROJECT, stack=stack, preview=False, monitor=_Recorder(mocks, deployment)
-            )
-            # What an earlier run that failed left behind waits for an event loop that is closed.
-            runtime_settings.SETTINGS.rpc_manager.clear()
-            runtime_settings.SETTINGS.outputs.clear()
-            runtime_config.set_all_config(values, [f"{PROJECT}:signingSecrets"] if encrypted else [])
-            yield loop
-    finally:
-        # A run that failed leaves tasks behind.
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        asyncio.set_event_loop(None)
-        loop.close()
+    with (
+        mock.patch.dict(os.environ, variables),
+        engine(
+            mocks,
+            stack=stack,
+            values=values,
+            secret_keys=[f"{PROJECT_NAME}:signingSecrets"] if encrypted else [],
+            monitor=_Recorder(mocks, deployment),
+        ) as loop,
+    ):
+        yield loop
 
 
 def _as_config(value: object) -> str:

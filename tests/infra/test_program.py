@@ -7,7 +7,8 @@ import json
 import pytest
 
 from infra import artifact
-from tests.infra.program import ACCOUNT, KEY_ARN, PROJECT, REGION, URL, Deployment, deploy
+from local.engine import PROJECT_NAME
+from tests.infra.program import ACCOUNT, KEY_ARN, REGION, URL, Deployment, deploy
 
 
 def test_the_declared_resources_are_these_and_no_others(deployment: Deployment) -> None:
@@ -89,7 +90,7 @@ def test_every_aws_resource_uses_the_tagging_provider(deployment: Deployment) ->
     assert provider.inputs["region"] == REGION
     assert json.loads(provider.inputs["defaultTags"]) == {
         "tags": {
-            "project": PROJECT,
+            "project": PROJECT_NAME,
             "environment": "dev",
             "owner": "unassigned",
             "data-classification": "confidential",

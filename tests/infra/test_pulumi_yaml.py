@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from infra.settings import DEFAULTS
-from tests.infra.program import PROJECT, ROOT, load
+from local.engine import PROJECT_NAME
+from tests.infra.program import ROOT, load
 
 DATA_PROTECTED = {"dev": False, "staging": False, "prod": True}
 TYPES = {str: "string", int: "integer", bool: "boolean", list: "array", dict: "object"}
@@ -39,7 +40,7 @@ def test_nothing_is_declared_that_the_pulumi_engine_would_refuse() -> None:
 def test_the_project_runs_in_the_virtual_environment_that_the_makefile_sets_up() -> None:
     """`pulumi up` finds the pinned libraries without an activated environment."""
     project = _read("Pulumi.yaml")
-    assert project["name"] == PROJECT
+    assert project["name"] == PROJECT_NAME
     assert project["runtime"] == {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
 
 
@@ -48,8 +49,8 @@ def test_an_example_stack_is_valid(stack: str) -> None:
     """Each example deploys as it is, under its own name, and holds no secret."""
     values = _read(f"Pulumi.{stack}.yaml")["config"]
     region = values.pop("aws:region", None)
-    assert [key for key in values if not key.startswith(f"{PROJECT}:")] == []
-    config = {key.removeprefix(f"{PROJECT}:"): value for key, value in values.items()}
+    assert [key for key in values if not key.startswith(f"{PROJECT_NAME}:")] == []
+    config = {key.removeprefix(f"{PROJECT_NAME}:"): value for key, value in values.items()}
     chosen = load(config, stack=stack, region=region, environment={"AWS_REGION": "us-east-1"})
     assert chosen.suffix == stack
     assert chosen.protect is DATA_PROTECTED[stack]

@@ -37,13 +37,6 @@ LONGEST_URL = 2048
 FIELDS = ("provider", "toleranceSeconds", "notificationUrl", "merchantAccounts")
 """Fields of a source."""
 
-FIELDS_OF_PROVIDER = {
-    "toleranceSeconds": ("standard", "stripe"),
-    "notificationUrl": ("square",),
-    "merchantAccounts": ("adyen",),
-}
-"""Fields that only these providers heed: elsewhere they would promise a check that nobody makes."""
-
 Sources = dict[str, Source]
 """Sources by name."""
 
@@ -115,10 +108,10 @@ def _read_source(name: str, fields: dict[str, Any], problems: list[str]) -> Sour
     for field in fields:
         if field not in FIELDS:
             problems.append(f"{key}.{field} is not a field; the fields are {', '.join(FIELDS)}")
-        elif provider in PROVIDERS and provider not in FIELDS_OF_PROVIDER.get(field, PROVIDERS):
-            heeding = ", ".join(FIELDS_OF_PROVIDER[field])
+        elif provider in PROVIDERS and field not in ("provider", *load(provider).SETTINGS):
+            heeded = ", ".join(load(provider).SETTINGS) or "none"
             problems.append(
-                f"{key}.{field} must be left out, since it has no effect for {provider}; it has for {heeding}"
+                f"{key}.{field} must be left out, since it has no effect for {provider}; what has: {heeded}"
             )
     tolerance = fields.get("toleranceSeconds", DEFAULT_TOLERANCE_SECONDS)
     least, most = TOLERANCE_SECONDS

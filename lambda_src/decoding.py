@@ -102,6 +102,16 @@ def moment(text: object) -> datetime | None:
         return None
 
 
+def utc_moment(text: object) -> datetime | None:
+    """Read an RFC 3339 time whose offset may be missing: it is UTC then; None: it is no time."""
+    return moment(text) or (moment(f"{text}Z") if isinstance(text, str) else None)
+
+
+def moment_of_seconds(seconds: int | None) -> datetime | None:
+    """Read a time in seconds since the epoch; None stays None."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
 def is_identifier(value: object) -> bool:
     """Say whether a value can be an id: a printable text of 1 to 255 bytes."""
     return isinstance(value, str) and value.isprintable() and 0 < len(value.encode()) <= MAX_IDENTIFIER

@@ -61,5 +61,6 @@ def _processor() -> Processor:
         ledger=Ledger(settings.table_name, _aws(), settings.event_retention_days),
         topic=Topic(settings.topic_arn, settings.function_name, _aws()),
         queue=Queue(settings.queue_url, _aws()),
+        sources=settings.sources,
         namespace=settings.function_name,
     )

@@ -16,6 +16,7 @@ from lambda_src import log, providers, trace
 from lambda_src.canonical import Status
 from lambda_src.errors import Reason, Transient, Unprocessable, WebhookError
 from lambda_src.queue import retry_delay
+from lambda_src.sources import Source
 from lambda_src.topic import Publication
 
 if TYPE_CHECKING:
@@ -47,13 +48,17 @@ class Processor:
         ledger: Where events are recorded.
         topic: Where they are published.
         queue: Where failed messages wait.
+        sources: Configured sources by name.
         namespace: The metrics' namespace.
     """
 
-    def __init__(self, ledger: Ledger, topic: Topic, queue: Queue, namespace: str) -> None:
+    def __init__(
+        self, ledger: Ledger, topic: Topic, queue: Queue, sources: Mapping[str, Source], namespace: str
+    ) -> None:
         self._ledger = ledger
         self._topic = topic
         self._queue = queue
+        self._sources = sources
         self._namespace = namespace
 
     def process(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -94,7 +99,7 @@ class Processor:
         pending: list[tuple[Message, Publication]] = []
         try:
             delivery = message.delivery = deliveries.decode(message.body)
-            for event in _parse(delivery):
+            for event in self._parse(delivery):
                 recorded = self._ledger.record(event, delivery)
                 self._log_recorded(event, delivery, recorded)
                 if not recorded.duplicate:
@@ -107,6 +112,21 @@ class Processor:
         except Exception as error:  # noqa: BLE001 - one message's surprise must not fail the others of its batch
             message.failure = Transient(Reason.UNEXPECTED, log.surprise(error))
         return pending
+
+    def _parse(self, delivery: Delivery) -> list[PaymentEvent]:
+        provider = providers.load(delivery.provider)
+        source = self._sources.get(delivery.source)
+        if source is None or source.provider != delivery.provider:
+            # Reconfigured since the receipt: the message is still the provider's.
+            source = Source(provider=delivery.provider)
+        try:
+            events = provider.parse(delivery, source)
+        except WebhookError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of the mapping: the same bytes would fail the same way again
+            raise Unprocessable(Reason.UNPARSABLE, log.surprise(error)) from None
+        # In order of time, so that events of one request are not late to each other.
+        return sorted(events, key=lambda event: (event.occurred_at, event.status.rank, event.event_id))
 
     def _publish(self, pending: Sequence[tuple[Message, Publication]]) -> None:
         failed = self._topic.publish([publication for _, publication in pending])
@@ -149,18 +169,6 @@ class Processor:
         if recorded.status is Status.UNKNOWN:
             metrics["unknown"] = 1
         log.write(line, self._namespace, metrics)
-
-
-def _parse(delivery: Delivery) -> list[PaymentEvent]:
-    provider = providers.load(delivery.provider)
-    try:
-        events = provider.parse(delivery)
-    except WebhookError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a fault of the mapping: the same bytes would fail the same way again
-        raise Unprocessable(Reason.UNPARSABLE, log.surprise(error)) from None
-    # In order of time, so that events of one request are not late to each other.
-    return sorted(events, key=lambda event: (event.occurred_at, event.status.rank, event.event_id))
 
 
 def _line(outcome: str, event: PaymentEvent, delivery: Delivery) -> log.Line:

@@ -161,11 +161,12 @@ def _delivery(
         received_at=received_at,
         headers={header: request.headers[header] for header in provider.FORWARDED_HEADERS if header in request.headers},
     )
+    body = providers.unwrapped(provider, request.body)
     try:
-        text, masked = mask(request.body.decode())
+        text, masked = mask(body.decode())
     except UnicodeDecodeError:
         # No provider sends this; it is kept whole, as it is signed, and ends in the dead-letter queue.
-        text, masked = mask(request.body.decode("latin-1"))
+        text, masked = mask(body.decode("latin-1"))
         return msgspec.structs.replace(delivery, body_base64=base64.b64encode(text.encode("latin-1")).decode()), masked
     return msgspec.structs.replace(delivery, body=text), masked
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,8 +23,14 @@ MAX_SIGNATURES = 16
 HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 """A SHA-256 in hexadecimal, lower case only, as every provider here writes it."""
 
+HEX_SHA512 = re.compile(r"[0-9a-f]{128}")
+"""A SHA-512 in hexadecimal, lower case."""
+
 BASE64_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
 """A SHA-256 in base64, padded."""
+
+TEXT_KEY_FORM = "a text without white space around it"
+"""What `text_key` takes, for messages."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
@@ -95,9 +100,13 @@ def keys(secrets: Sequence[str], key_of: Callable[[str], bytes | None], form: st
 
 
 def match(
-    live: Keys, message: bytes, signatures: Sequence[bytes], encode: Callable[[bytes], bytes] = base64.b64encode
+    live: Keys,
+    message: bytes,
+    signatures: Sequence[bytes],
+    encode: Callable[[bytes], bytes] = base64.b64encode,
+    digest: str = "sha256",
 ) -> int:
-    """Find the newest key whose HMAC-SHA256 of `message`, encoded, is among `signatures`.
+    """Find the newest key whose HMAC of `message`, encoded, is among `signatures`.
 
     The encoded forms are compared, not the decoded ones: base64 has several texts for the same bytes.
 
@@ -110,7 +119,7 @@ def match(
     """
     position: int | None = None
     for key in live.usable:
-        expected = encode(hmac.digest(key.value, message, hashlib.sha256))
+        expected = encode(hmac.digest(key.value, message, digest))
         for signature in signatures:
             # the only place where a signature is compared
             if hmac.compare_digest(expected, signature) and position is None:
@@ -125,6 +134,22 @@ def match(
 def hexadecimal(digest: bytes) -> bytes:
     """Encode a digest as lower-case hexadecimal ASCII."""
     return digest.hex().encode()
+
+
+def base64_text(digest: bytes) -> bytes:
+    """Encode a digest as padded base64."""
+    return base64.b64encode(digest)
+
+
+def text_secret_problem(secret: str, what: str, where: str) -> str | None:
+    """Say what is wrong with the form of a secret that is used as it is written; None: nothing is.
+
+    Args:
+        secret: The secret.
+        what: What the provider calls it, with its article.
+        where: Where the provider shows it.
+    """
+    return None if text_key(secret) else f"{what} is {TEXT_KEY_FORM}; it is in {where}"
 
 
 def header(headers: Mapping[str, str], name: str) -> str:

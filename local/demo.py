@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.observer import Observer
-    from local.signing import SignedSample
+    from local.senders import SignedSample
     from local.system import LocalSystem
 
 
@@ -127,7 +127,7 @@ def _one_payment(endpoint: Endpoint) -> Iterator[Step]:
     refused = replace(good, event=refund, status=401, added=0)
     secret = new_secret(endpoint.source.provider)
     yield replace(refused, what="forged: another secret", webhook=_signed(refund, endpoint, secret=secret))
-    yield replace(refused, what="tampered: another amount", webhook=tampered(_signed(refund, endpoint)))
+    yield replace(refused, what="tampered: another amount", webhook=tampered(_signed(refund, endpoint), refund))
     if endpoint.source.provider in PROVIDERS_THAT_SIGN_THE_TIME:
         yield replace(
             refused, what="stale: signed an hour ago", webhook=_signed(refund, endpoint, age_seconds=STALE_SECONDS)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from lambda_src.providers import PROVIDERS
+from local import senders
 from local.problems import Problem
 from local.samples import fresh_event_id, fresh_payment_id, sample
-from local.signing import SignedSample, sign
+from local.signing import sign
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from local.senders import SignedSample
     from local.settings import LocalSource
 
 AMOUNT = 2000
@@ -22,7 +25,7 @@ AMOUNT = 2000
 STALE_SECONDS = 3600
 """Age of a stale signature: far outside any source's tolerance that makes sense."""
 
-PROVIDERS_THAT_SIGN_THE_TIME = frozenset({"standard", "stripe"})
+PROVIDERS_THAT_SIGN_THE_TIME = frozenset(name for name in PROVIDERS if senders.load(name).SIGNS_TIME)
 """The others' signatures never grow stale: of them the ledger alone stops replays."""
 
 _TIMEOUT_SECONDS = 60
@@ -114,17 +117,19 @@ def signed(event: Event, endpoint: Endpoint, *, now: int, secret: str | None = N
     )
 
 
-def tampered(webhook: SignedSample) -> SignedSample:
-    """Change one byte of what is signed: the last digit of the amount.
-
-    Raises:
-        Problem: The sample has no amount.
-    """
-    for amount in (AMOUNT, AMOUNT // 4):
-        before = str(amount).encode()
-        if before in webhook.body:
-            return webhook._replace(body=webhook.body.replace(before, str(amount + 1).encode(), 1))
-    raise Problem("this sample has no amount to tamper with: choose another --event")
+def tampered(webhook: SignedSample, event: Event) -> SignedSample:
+    """Change one byte of what is signed: a digit of the amount, else of the payment's id, else of the payload."""
+    texts = [str(amount) for amount in (AMOUNT, AMOUNT // 4)]
+    texts += [f"{amount // 100}.{amount % 100:02}" for amount in (AMOUNT, AMOUNT // 4)] + [event.payment_id]
+    for text in texts:
+        at = webhook.body.find(text.encode())
+        if at >= 0:
+            at += len(text) - 1
+            break
+    else:
+        at = len(webhook.body) - len(webhook.body) // 4  # the encoded payload of a form
+    other = b"1" if webhook.body[at : at + 1] != b"1" else b"2"
+    return webhook._replace(body=webhook.body[:at] + other + webhook.body[at + 1 :])
 
 
 def post(endpoint: Endpoint, webhook: SignedSample) -> Answer:

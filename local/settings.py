@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import secrets
-import string
 from dataclasses import dataclass
 
 from lambda_src.providers import PROVIDERS, load
 from lambda_src.sources import SOURCE_NAME
+from local import senders
 from local.aws import REGION
 from local.deployment import StackConfig
 from local.engine import PROJECT_NAME
@@ -24,7 +22,7 @@ class LocalSource:
     Attributes:
         name: Its name, the last part of its URL.
         provider: Its provider.
-        secret: The one live signing secret.
+        secret: The one live signing secret: what its sender signs with.
     """
 
     name: str
@@ -46,7 +44,7 @@ def parse_source(text: str) -> LocalSource:
         raise Problem(f"--source {name!r}: a name is 1 to 64 lower-case letters, digits and hyphens within")
     if provider not in PROVIDERS:
         raise Problem(f"--source {name}: the provider must be one of {', '.join(PROVIDERS)}; got {provider!r}")
-    if (problem := load(provider).secret_problem(secret)) is not None:
+    if (problem := load(provider).secret_problem(senders.configured(provider, secret))) is not None:
         raise Problem(f"--source {name}: {problem}")
     return LocalSource(name=name, provider=provider, secret=secret)
 
@@ -67,19 +65,8 @@ def parse_sources(texts: tuple[str, ...]) -> list[LocalSource]:
 
 
 def new_secret(provider: str) -> str:
-    """Make a signing secret of the form that the provider gives out."""
-    match provider:
-        case "adyen":
-            return secrets.token_hex(32).upper()
-        case "square":
-            return secrets.token_urlsafe(16)
-        case "standard":
-            return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-        case "stripe":
-            alphabet = string.ascii_letters + string.digits
-            return "whsec_" + "".join(secrets.choice(alphabet) for _ in range(32))
-        case _:
-            raise Problem(f"no signing secret can be made for provider {provider!r}: give one by --source")
+    """Make a secret to sign with, of the form that the provider gives out."""
+    return senders.load(provider).new_secret()
 
 
 def stack_config(environment: str, sources: list[LocalSource]) -> StackConfig:
@@ -91,7 +78,9 @@ def stack_config(environment: str, sources: list[LocalSource]) -> StackConfig:
             f"{PROJECT_NAME}:environmentSuffix": environment,
             f"{PROJECT_NAME}:owner": "local",
             f"{PROJECT_NAME}:sources": json.dumps({source.name: {"provider": source.provider} for source in sources}),
-            f"{PROJECT_NAME}:signingSecrets": json.dumps({source.name: [source.secret] for source in sources}),
+            f"{PROJECT_NAME}:signingSecrets": json.dumps(
+                {source.name: [senders.configured(source.provider, source.secret)] for source in sources}
+            ),
         },
         secret_keys=frozenset({f"{PROJECT_NAME}:signingSecrets"}),
     )

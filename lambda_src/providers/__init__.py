@@ -4,8 +4,11 @@ A provider's module has
     ACKNOWLEDGEMENT     what the provider wants to hear when its request is accepted
     FORWARDED_HEADERS   the request headers (lower case) that `parse` needs
     verify(request, secrets, source, now) -> int
-    parse(delivery) -> list[PaymentEvent]
+    parse(delivery, source) -> list[PaymentEvent]
     secret_problem(secret) -> str | None
+    SETTINGS            the fields of a source's configuration that it heeds beside `provider`
+and, where what is signed wraps what is meant,
+    unwrap(body) -> bytes
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ class Provider(Protocol):
 
     ACKNOWLEDGEMENT: Acknowledgement
     FORWARDED_HEADERS: tuple[str, ...]
+    SETTINGS: tuple[str, ...]
 
     def verify(self, request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
         """Check that the request is from the provider.
@@ -59,8 +63,12 @@ class Provider(Protocol):
             Unavailable: A configured secret has not the form that the provider gives out.
         """
 
-    def parse(self, delivery: Delivery) -> list[PaymentEvent]:
+    def parse(self, delivery: Delivery, source: Source) -> list[PaymentEvent]:
         """Map a verified delivery to canonical events, at least one.
+
+        Args:
+            delivery: The delivery.
+            source: The source's configuration as it is now.
 
         Raises:
             Unprocessable: The body is not what the provider sends.
@@ -79,3 +87,9 @@ def load(name: str) -> Provider:
     if name not in PROVIDERS:
         raise Unprocessable(Reason.UNKNOWN_PROVIDER, name)
     return cast("Provider", importlib.import_module(f"lambda_src.providers.{name}"))
+
+
+def unwrapped(provider: Provider, body: bytes) -> bytes:
+    """Take a verified body out of what the provider wraps it in (Braintree: base64 in a form) to mask and read it."""
+    unwrap = getattr(provider, "unwrap", None)
+    return body if unwrap is None else cast("bytes", unwrap(body))

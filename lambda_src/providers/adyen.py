@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 NAME = "adyen"
 ACKNOWLEDGEMENT = Acknowledgement(content_type="text/plain", body="[accepted]")
 FORWARDED_HEADERS: tuple[str, ...] = ()
+SETTINGS = ("merchantAccounts",)
 
 KEY_DIGITS = 64
 """Hexadecimal digits of an HMAC key as Adyen generates them."""
@@ -109,7 +110,7 @@ def _items(body: bytes) -> list[tuple[_Item, msgspec.Raw]]:
     return [(decoding.decode(raw, _Item, NAME, "NotificationRequestItem"), raw) for raw in wrapped]
 
 
-def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:  # noqa: ARG001 - no time is signed
+def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
     """Check the signature of every item; see `lambda_src.providers.Provider.verify`.
 
     Returns:
@@ -147,7 +148,7 @@ def secret_problem(secret: str) -> str | None:
     )
 
 
-def parse(delivery: Delivery) -> list[PaymentEvent]:
+def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     """Map every item of a delivery; see `lambda_src.providers.Provider.parse`.
 
     The event id is made of signed fields, so that a redelivery has the same:

@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 NAME = "square"
 ACKNOWLEDGEMENT = Acknowledgement()
 FORWARDED_HEADERS: tuple[str, ...] = ()
+SETTINGS = ("notificationUrl",)
 
 _HEADER = "x-square-hmacsha256-signature"
 
 
-def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:  # noqa: ARG001 - no time is signed, nothing is set
+def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
     """Check Square's signature over URL and body; see `lambda_src.providers.Provider.verify`."""
-    live = schemes.keys(secrets, schemes.text_key, "a text without white space around it")
+    live = schemes.keys(secrets, schemes.text_key, schemes.TEXT_KEY_FORM)
     candidates = schemes.well_formed([schemes.header(request.headers, _HEADER)], schemes.BASE64_SHA256, _HEADER)
     # part of the URL may be the sender's: whatever stands there must not raise
     url = request.url.encode("utf-8", "surrogatepass")
@@ -138,7 +139,7 @@ _TYPES = {
 """The event types that are known, and the member of `data.object` that each is about."""
 
 
-def parse(delivery: Delivery) -> list[PaymentEvent]:
+def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     """Map the one event of a delivery; see `lambda_src.providers.Provider.parse`."""
     raw = decoding.body_of(delivery)
     event = decoding.decode(raw, _Event, NAME)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 NAME = "standard"
 ACKNOWLEDGEMENT = Acknowledgement()
 FORWARDED_HEADERS = ("webhook-id", "svix-id")
+SETTINGS = ("toleranceSeconds",)
 
 KEY_BYTES = range(24, 65)
 """Length of a key by the specification; verification takes others as well, since the libraries do."""
@@ -103,7 +104,7 @@ class _Event(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-def parse(delivery: Delivery) -> list[PaymentEvent]:
+def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     """Map the one event of a delivery; see `lambda_src.providers.Provider.parse`.
 
     The signed `webhook-timestamp` is the time of the sending, which changes with every retry; where the payload has no

@@ -39,13 +39,14 @@ if TYPE_CHECKING:
 NAME = "stripe"
 ACKNOWLEDGEMENT = Acknowledgement()
 FORWARDED_HEADERS: tuple[str, ...] = ()
+SETTINGS = ("toleranceSeconds",)
 
 _HEADER = "stripe-signature"
 
 
 def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
     """Check Stripe's signature and its age; see `lambda_src.providers.Provider.verify`."""
-    live = schemes.keys(secrets, schemes.text_key, "a text without white space around it")
+    live = schemes.keys(secrets, schemes.text_key, schemes.TEXT_KEY_FORM)
     items = [item.partition("=") for item in schemes.header(request.headers, _HEADER).split(",")]
     times = [value for name, _, value in items if name == "t"]
     if len(times) != 1:
@@ -90,7 +91,7 @@ class _Event(msgspec.Struct):
     related_object: _Any | None = None
 
 
-def parse(delivery: Delivery) -> list[PaymentEvent]:
+def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     """Map the one event of a delivery; see `lambda_src.providers.Provider.parse`."""
     raw = decoding.body_of(delivery)
     event = decoding.decode(raw, _Event, NAME)

@@ -26,7 +26,7 @@ from local.sending import (
 from local.settings import new_secret, parse_source
 
 if TYPE_CHECKING:
-    from local.signing import SignedSample
+    from local.senders import SignedSample
 
 _VARIANTS = {
     "duplicate": "send it twice: the second is acknowledged and changes nothing",
@@ -96,7 +96,7 @@ def _sendings(endpoint: Endpoint, kind: str, variant: str | None) -> list[_Sendi
                 raise Problem(f"{provider} signs no time: its signatures never grow stale")
             return [_Sending(f"{name} signed an hour ago", signed(event, endpoint, now=seconds - STALE_SECONDS))]
         case "tamper":
-            return [_Sending(f"{name} with another amount", tampered(webhook))]
+            return [_Sending(f"{name} with another amount", tampered(webhook, event))]
         case _:
             return [_Sending(name, webhook)]
 

@@ -11,20 +11,17 @@ from hypothesis import given, settings
 
 from infra.names import LONGEST_SUFFIX
 from infra.settings import LOG_RETENTION_DAYS
-from infra.source_settings import ENVIRONMENT_BYTES, FIELDS_OF_PROVIDER
+from infra.source_settings import ENVIRONMENT_BYTES
 from lambda_src.providers import PROVIDERS
+from lambda_src.providers import load as load_provider
+from local import senders
 from tests.infra.program import MINIMAL, deploy, load, problems_of
 
 ROLE_POLICY_CHARACTERS = 10_240
 """All inline policies of a role together, without white space.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
-PROVIDER_SECRETS = {
-    "stripe": "whsec_" + "s" * 32,
-    "adyen": "0123456789ABCDEF" * 4,
-    "square": "q1w2e3",
-    "standard": "whsec_" + "QUFB" * 10,
-}
+PROVIDER_SECRETS = {name: senders.configured(name, senders.load(name).new_secret()) for name in PROVIDERS}
 NAMES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?", fullmatch=True)
 SUFFIXES = st.from_regex(rf"[a-z0-9]([a-z0-9-]{{0,{LONGEST_SUFFIX - 2}}}[a-z0-9])?", fullmatch=True)
 ACCOUNTS = st.text(string.digits, min_size=12, max_size=12)
@@ -39,7 +36,7 @@ def _sources(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
             "notificationUrl": st.just("https://pay.example.com/hook"),
             "merchantAccounts": st.lists(st.sampled_from(["ShopECOM", "ShopPOS"]), unique=True),
         }
-        allowed = [field for field in extra if provider in FIELDS_OF_PROVIDER[field]]
+        allowed = [field for field in extra if field in load_provider(provider).SETTINGS]
         return {"provider": provider, **{field: draw(extra[field]) for field in allowed if draw(st.booleans())}}
 
     return {name: source() for name in draw(st.lists(NAMES, min_size=1, max_size=12, unique=True))}

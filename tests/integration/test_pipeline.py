@@ -16,9 +16,9 @@ import stripe
 
 from lambda_src.providers import PROVIDERS
 from local.observer import wait_until
+from local.senders import SignedSample
 from local.sending import PROVIDERS_THAT_SIGN_THE_TIME, post, signed, tampered
 from local.settings import new_secret
-from local.signing import SignedSample
 from tests.integration.conftest import endpoint, event, send
 
 if TYPE_CHECKING:
@@ -73,7 +73,10 @@ def test_a_forged_webhook_is_refused_and_changes_nothing(
     """Another secret, another amount and (where the time is signed) another hour get 401 and leave no trace."""
     paid = event(provider)
     target = endpoint(system, provider)
-    answers = [send(target, paid, secret=new_secret(provider)), post(target, tampered(signed(paid, target, now=0)))]
+    answers = [
+        send(target, paid, secret=new_secret(provider)),
+        post(target, tampered(signed(paid, target, now=0), paid)),
+    ]
     if provider in PROVIDERS_THAT_SIGN_THE_TIME:
         answers += [send(target, paid, age_seconds=302), send(target, paid, age_seconds=-302)]
     assert {(answer.status, answer.body) for answer in answers} == {(401, '{"error":"not_authentic"}')}

@@ -167,6 +167,7 @@ class FakeProvider:
     NAME = "fakepay"
     ACKNOWLEDGEMENT = Acknowledgement(content_type="text/plain", body="thanks")
     FORWARDED_HEADERS: tuple[str, ...] = ("fakepay-note",)
+    SETTINGS: tuple[str, ...] = ()
 
     def __init__(self, broken: Exception | None = None) -> None:
         self._broken = broken
@@ -180,8 +181,9 @@ class FakeProvider:
             return secrets.index(request.headers["fakepay-secret"])
         raise Rejected(Reason.WRONG_SECRET, "none of them")
 
-    def parse(self, delivery: Delivery) -> list[PaymentEvent]:
+    def parse(self, delivery: Delivery, source: Source) -> list[PaymentEvent]:
         """Read the events; None as the body is this provider's bug."""
+        del source
         if self._broken:
             raise self._broken
         events = json.loads(delivery.raw)

@@ -122,6 +122,7 @@ class Pipe:
             self.ledger(call, retention_days),
             Topic(self.topic_arn, FUNCTION, call),
             Queue(self.queue_url, call),
+            SOURCES,
             FUNCTION,
         )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from lambda_src.providers import PROVIDERS, load
-from local import state
+from local import senders, state
 from local.problems import Problem
 from local.settings import LocalSource, new_secret, parse_source, parse_sources, stack_config
 
@@ -36,7 +36,7 @@ def test_source_is_read_from_name_provider_and_secret() -> None:
         ("shop=stripe:", "must be NAME=PROVIDER:SECRET"),
         (f"Shop=stripe:{STRIPE}", "a name is"),
         (f"a/b=stripe:{STRIPE}", "a name is"),
-        ("shop=visa:x", "must be one of adyen, square, standard, stripe; got 'visa'"),
+        ("shop=visa:x", "must be one of"),
         ("shop=adyen:not-hex", "--source shop: "),
     ],
 )
@@ -65,7 +65,7 @@ def test_without_sources_every_provider_gets_one() -> None:
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_new_secrets_have_the_providers_form(provider: str) -> None:
     """A made secret passes the check that configured ones must pass."""
-    assert load(provider).secret_problem(new_secret(provider)) is None
+    assert load(provider).secret_problem(senders.configured(provider, new_secret(provider))) is None
 
 
 def test_stack_configuration_keeps_the_secrets_secret() -> None:

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("fake_provider")
 
 def processor(aws: FakeAws) -> Processor:
     """Build a processor on a fake AWS."""
-    return Processor(Ledger(TABLE, aws), Topic(TOPIC_ARN, FUNCTION, aws), Queue(QUEUE_URL, aws), FUNCTION)
+    return Processor(Ledger(TABLE, aws), Topic(TOPIC_ARN, FUNCTION, aws), Queue(QUEUE_URL, aws), {}, FUNCTION)
 
 
 def failures(answer: dict[str, Any]) -> list[str]:
@@ -310,7 +310,7 @@ def test_event_that_cannot_be_published_does_not_fail_its_batch(
     """One message whose event cannot be written as JSON or logged never takes the others of its batch along."""
     events = {"bad": payment_event(event_id="bad", **poison), "good": payment_event(event_id="good")}
     monkeypatch.setattr(
-        "tests.unit.harness.FakeProvider.parse", lambda _, delivery: [events[json.loads(delivery.raw)[0]]]
+        "tests.unit.harness.FakeProvider.parse", lambda _self, delivery, _source: [events[json.loads(delivery.raw)[0]]]
     )
     aws = FakeAws()
     records = [sqs_record(new_delivery([name]), message_id=name) for name in ("bad", "good")]

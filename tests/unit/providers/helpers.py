@@ -10,10 +10,11 @@ import pytest
 
 from lambda_src.delivery import Delivery
 from lambda_src.errors import Rejected
-from lambda_src.providers import load
+from lambda_src.providers import PROVIDERS, load
 from lambda_src.request import SignedRequest
 from lambda_src.sources import Source
-from local.signing import SignedSample, sign
+from local.signing import sign
+from tests.conformance.harness import secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,17 +22,13 @@ if TYPE_CHECKING:
     from lambda_src.canonical import PaymentEvent
     from lambda_src.errors import Reason
     from lambda_src.providers import Provider
+    from local.senders import SignedSample
 
 NOW = 1_760_000_000
 RECEIVED_AT = datetime.fromtimestamp(NOW, UTC)
 URL = "https://hooks.example.com/shop?a=b"
 
-SECRETS = {
-    "stripe": ("whsec_newNEWnewNEWnewNEWnew", "whsec_oldOLDoldOLDoldOLDold"),
-    "adyen": ("4" * 64, "AB" * 32),
-    "square": ("signature-key-new", "signature-key-old"),
-    "standard": ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_" + "QUJD" * 8),
-}
+SECRETS = {name: secrets_of(name) for name in PROVIDERS}
 """Two live secrets of each provider, newest first."""
 
 
@@ -80,9 +77,14 @@ def delivery(
     )
 
 
+def parse(name: str, message: Delivery) -> list[PaymentEvent]:
+    """Map a delivery."""
+    return provider(name).parse(message, Source(provider=name))
+
+
 def parse_json(name: str, value: object) -> list[PaymentEvent]:
     """Map a body given as a Python value."""
-    return provider(name).parse(delivery(name, msgspec.json.encode(value)))
+    return parse(name, delivery(name, msgspec.json.encode(value)))
 
 
 def refusal(name: str, request: SignedRequest, **options: Any) -> Reason:  # noqa: ANN401 - passed on to `check`

@@ -12,7 +12,7 @@ from lambda_src.canonical import Share, Status
 from lambda_src.errors import Unprocessable
 from local.samples import sample
 from local.signing import sign
-from tests.unit.providers.helpers import RECEIVED_AT, SECRETS, delivery, parse_json, provider
+from tests.unit.providers.helpers import RECEIVED_AT, SECRETS, delivery, parse, parse_json
 
 CAPTURE = Share(of="capture", id="MOD1", amount=1000)
 CAPTURE_BACK = Share(of="capture", id="MOD1", amount=0)
@@ -167,13 +167,13 @@ def test_unsigned_fields_decide_nothing() -> None:
 def test_the_payload_is_the_items_own_without_its_signature() -> None:
     """Each event carries its own item's JSON, and the signature does not travel on."""
     signed = sign("adyen", sample("adyen", "batch", payment_id="PSPX"), SECRETS["adyen"][0])
-    events = provider("adyen").parse(delivery("adyen", signed.body))
+    events = parse("adyen", delivery("adyen", signed.body))
     assert [json.loads(event.payload)["eventCode"] for event in events] == ["AUTHORISATION", "CAPTURE"]
     assert all(b"hmacSignature" not in event.payload for event in events)
     assert json.loads(events[0].payload)["additionalData"]["cardSummary"] == "1111"
     # a name written with escapes is the same name
     escaped = signed.body.replace(b"hmacSignature", b"hmac\\u0053ignature")
-    assert all(b"ignature" not in event.payload for event in provider("adyen").parse(delivery("adyen", escaped)))
+    assert all(b"ignature" not in event.payload for event in parse("adyen", delivery("adyen", escaped)))
 
 
 @pytest.mark.parametrize(
@@ -225,8 +225,8 @@ def test_an_unknown_event_is_kept_whatever_its_amount_is() -> None:
 
 def test_a_retry_at_another_time_has_the_same_id() -> None:
     """The event's id comes from signed fields alone, so a redelivery later on has the same."""
-    first = provider("adyen").parse(delivery("adyen", json.dumps(notification(item())).encode()))
+    first = parse("adyen", delivery("adyen", json.dumps(notification(item())).encode()))
     later = RECEIVED_AT + timedelta(days=3)
     again = json.dumps(notification(item(eventDate="2025-10-11T00:00:00Z", reason="x"))).encode()
-    second = provider("adyen").parse(delivery("adyen", again, received_at=later))
+    second = parse("adyen", delivery("adyen", again, received_at=later))
     assert first[0].event_id == second[0].event_id

@@ -16,7 +16,17 @@ from lambda_src.errors import Reason, Rejected, Unavailable, Unprocessable
 from lambda_src.providers import PROVIDERS
 from lambda_src.request import SignedRequest
 from local.samples import KINDS, sample
-from tests.unit.providers.helpers import NOW, RECEIVED_AT, SECRETS, URL, check, delivery, provider, signed_request
+from tests.unit.providers.helpers import (
+    NOW,
+    RECEIVED_AT,
+    SECRETS,
+    URL,
+    check,
+    delivery,
+    parse,
+    provider,
+    signed_request,
+)
 
 if TYPE_CHECKING:
     from lambda_src.canonical import PaymentEvent
@@ -56,7 +66,8 @@ def accepted(name: str, request: SignedRequest, secrets: list[str] | None = None
 def mapped(name: str, body: bytes) -> list[PaymentEvent] | None:
     """The events of a body, or None; any error that is not typed fails the test."""
     try:
-        events = provider(name).parse(
+        events = parse(
+            name,
             Delivery(
                 delivery_id="d",
                 source="shop",
@@ -64,7 +75,7 @@ def mapped(name: str, body: bytes) -> list[PaymentEvent] | None:
                 received_at=RECEIVED_AT,
                 headers={"webhook-id": "msg_1"},
                 body_base64=base64.b64encode(body).decode(),
-            )
+            ),
         )
     except Unprocessable:
         return None
@@ -204,14 +215,14 @@ def test_every_sample_is_lawful(name: str, at: int) -> None:
     """Every sample is mapped to lawful events, whatever its time."""
     for kind in KINDS[name]:
         moment = RECEIVED_AT.fromtimestamp(at, RECEIVED_AT.tzinfo)
-        assert_lawful(name, provider(name).parse(delivery(name, sample(name, kind, occurred_at=moment))))
+        assert_lawful(name, parse(name, delivery(name, sample(name, kind, occurred_at=moment))))
 
 
 def test_an_undecodable_message_body_is_unprocessable(name: str) -> None:
     """A queue message whose body is no base64 is `unparsable`."""
     broken = Delivery(delivery_id="d", source="s", provider=name, received_at=RECEIVED_AT, body_base64="a")
     with pytest.raises(Unprocessable) as caught:
-        provider(name).parse(broken)
+        parse(name, broken)
     assert caught.value.reason is Reason.UNPARSABLE
 
 
@@ -219,11 +230,11 @@ def test_error_details_hold_no_value(name: str) -> None:
     """The detail of an unparsable body names the provider, and none of the body's values."""
     for planted in (b'{"id":"hunter2"', b'{"id":{"hunter2":1}}', b'["hunter2"]', b'"hunter2"', b'{"type":["hunter2"]}'):
         with pytest.raises(Unprocessable) as caught:
-            provider(name).parse(delivery(name, planted))
+            parse(name, delivery(name, planted))
         assert caught.value.detail.startswith(f"{name}: ")
         assert "hunter2" not in str(caught.value)
     with pytest.raises(Unprocessable) as caught:
-        provider(name).parse(delivery(name, b'{"hunter2'))
+        parse(name, delivery(name, b'{"hunter2'))
     # the decoder's own words only where they are known to hold no value
     assert caught.value.detail == f"{name}: the body: not the JSON that was expected"
 

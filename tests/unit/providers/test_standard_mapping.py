@@ -10,7 +10,7 @@ import pytest
 
 from lambda_src.canonical import Share, Status
 from lambda_src.errors import Unprocessable
-from tests.unit.providers.helpers import RECEIVED_AT, delivery, parse_json, provider
+from tests.unit.providers.helpers import RECEIVED_AT, delivery, parse, parse_json
 
 PAYMENT = {"id": "pay_1", "amount": 2000, "currency": "eur"}
 OTHER = {"id": "ob_1", "payment_id": "pay_1", "amount": 500, "currency": "eur"}
@@ -111,7 +111,7 @@ def test_two_vendors_do_not_collide() -> None:
         message = type(message)(
             **{**{name: getattr(message, name) for name in message.__struct_fields__}, "source": source}
         )
-        events += provider("standard").parse(message)
+        events += parse("standard", message)
     assert [event.transaction_id for event in events] == ["standard:vendor-a/pay_1", "standard:vendor-b/pay_1"]
     assert [event.event_id for event in events] == ["vendor-a/msg_1", "vendor-b/msg_1"]
 
@@ -120,8 +120,8 @@ def test_the_id_comes_from_the_headers_that_were_verified() -> None:
     """The id is that of the `svix-id` header when there is no `webhook-id`, as in verification."""
     body = b'{"type":"x"}'
     both = {"webhook-id": "msg_a", "svix-id": "msg_b"}
-    assert provider("standard").parse(delivery("standard", body, both))[0].event_id == "shop/msg_a"
-    assert provider("standard").parse(delivery("standard", body, {"svix-id": "msg_b"}))[0].event_id == "shop/msg_b"
+    assert parse("standard", delivery("standard", body, both))[0].event_id == "shop/msg_a"
+    assert parse("standard", delivery("standard", body, {"svix-id": "msg_b"}))[0].event_id == "shop/msg_b"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,6 @@ def test_the_id_comes_from_the_headers_that_were_verified() -> None:
 def test_what_cannot_be_mapped_is_unparsable(body: dict[str, Any], headers: dict[str, str] | None, named: str) -> None:
     """A missing or mistyped field is `unparsable`, and the detail names the provider and the field."""
     with pytest.raises(Unprocessable) as caught:
-        provider("standard").parse(delivery("standard", json.dumps(body).encode(), headers))
+        parse("standard", delivery("standard", json.dumps(body).encode(), headers))
     assert caught.value.detail.startswith("standard: ")
     assert named in caught.value.detail

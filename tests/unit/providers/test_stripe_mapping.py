@@ -10,7 +10,7 @@ import pytest
 
 from lambda_src.canonical import Share, Status
 from lambda_src.errors import Unprocessable
-from tests.unit.providers.helpers import delivery, parse_json, provider
+from tests.unit.providers.helpers import delivery, parse, parse_json
 
 INTENT = {"object": "payment_intent", "id": "pi_1", "amount": 2000, "amount_received": 0, "currency": "usd"}
 CHARGE = {
@@ -255,7 +255,7 @@ def test_what_stripe_does_not_send_is_unparsable(broken: dict[str, Any], named: 
 def test_the_payload_is_stripes_own_without_client_secrets() -> None:
     """The payload is the body to the byte, unless it holds what would let a browser act on the payment."""
     plain = json.dumps(event("charge.updated", CHARGE), indent=2).encode()
-    assert provider("stripe").parse(delivery("stripe", plain))[0].payload == plain
+    assert parse("stripe", delivery("stripe", plain))[0].payload == plain
     url = "https://hooks.stripe.com/redirect/authenticate/src_1?client_secret=src_client_secret_AbC"
     secret = event("payment_intent.created", INTENT, client_secret="pi_1_secret_AbC", next_action={"url": url})
     secret["data"]["object"]["rate"] = 1.10

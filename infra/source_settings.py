@@ -7,6 +7,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from infra.scheme_settings import read_scheme
 from lambda_src.providers import PROVIDERS, load
 from lambda_src.sources import DEFAULT_TOLERANCE_SECONDS, SOURCE_NAME, Source, encode_sources
 
@@ -34,7 +35,7 @@ TOLERANCE_SECONDS = (30, 3600)
 LONGEST_URL = 2048
 """Characters of a registered URL."""
 
-FIELDS = ("provider", "toleranceSeconds", "notificationUrl", "merchantAccounts")
+FIELDS = ("provider", "toleranceSeconds", "notificationUrl", "merchantAccounts", "scheme")
 """Fields of a source."""
 
 Sources = dict[str, Source]
@@ -126,6 +127,9 @@ def _read_source(name: str, fields: dict[str, Any], problems: list[str]) -> Sour
     accounts = fields.get("merchantAccounts", [])
     if not isinstance(accounts, list) or not all(isinstance(account, str) and account for account in accounts):
         problems.append(f"{key}.merchantAccounts must be a list of account codes; got {accounts!r}")
+    scheme = read_scheme(f"{key}.scheme", fields["scheme"], problems) if "scheme" in fields else None
+    if provider == "generic" and "scheme" not in fields:
+        problems.append(f"{key}.scheme must be given: it says how a generic source signs and what its JSON means")
     if len(problems) > before:
         return None
     return Source(
@@ -133,6 +137,7 @@ def _read_source(name: str, fields: dict[str, Any], problems: list[str]) -> Sour
         tolerance_seconds=tolerance,
         notification_url=url,
         merchant_accounts=tuple(accounts),
+        scheme=scheme,
     )
 
 

@@ -124,6 +124,20 @@ def match(
             # the only place where a signature is compared
             if hmac.compare_digest(expected, signature) and position is None:
                 position = key.position
+    return verdict(live, position)
+
+
+def verdict(live: Keys, position: int | None) -> int:
+    """Turn what was found into what `verify` answers.
+
+    Args:
+        live: The keys that were tried.
+        position: The position of the secret that made the signature; None: none did.
+
+    Raises:
+        Rejected: No live secret made the signature.
+        Unavailable: The same, and a live secret could not be tried: the request may be good.
+    """
     if position is not None:
         return position
     if live.problem:

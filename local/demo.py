@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from local import senders
 from local.observer import wait_until
-from local.samples import KINDS
+from local.samples import KINDS, STATE
 from local.sending import (
+    PROVIDERS_THAT_SIGN_NOTHING,
     PROVIDERS_THAT_SIGN_THE_TIME,
     STALE_SECONDS,
     Answer,
@@ -102,55 +104,63 @@ def steps(system: LocalSystem) -> Iterator[Step]:
 
 
 def _one_payment(endpoint: Endpoint) -> Iterator[Step]:
-    authorized = _event(endpoint, "authorized", minutes_ago=2)
-    payment = authorized.payment_id
-    yield Step(
-        endpoint=endpoint,
-        what="authorized",
-        event=authorized,
-        webhook=_signed(authorized, endpoint),
-        state="authorized",
-    )
-    succeeded = _event(endpoint, "succeeded", minutes_ago=1, payment_id=payment)
-    good = Step(
-        endpoint=endpoint,
-        what="succeeded",
-        event=succeeded,
-        webhook=_signed(succeeded, endpoint),
-        state="captured",
-    )
+    provider = endpoint.source.provider
+    kinds = KINDS[provider]
+    main = "succeeded" if "succeeded" in kinds else "payout"
+    payment = None
+    if before := _before(kinds):
+        earlier = _event(endpoint, before, minutes_ago=2)
+        payment = earlier.payment_id
+        yield _good(endpoint, earlier, before)
+    event = _event(endpoint, main, minutes_ago=1, payment_id=payment)
+    good = _good(endpoint, event, main)
     yield good
-    yield replace(good, what="the same again", webhook=_signed(succeeded, endpoint), added=0)
+    yield replace(good, what="the same again", webhook=_signed(event, endpoint), added=0)
 
-    # The refused ones claim a refund of the same payment: had any an effect, its state would show it.
-    refund = _event(endpoint, "refunded", minutes_ago=0, payment_id=payment)
-    refused = replace(good, event=refund, status=401, added=0)
-    secret = new_secret(endpoint.source.provider)
-    yield replace(refused, what="forged: another secret", webhook=_signed(refund, endpoint, secret=secret))
-    yield replace(refused, what="tampered: another amount", webhook=tampered(_signed(refund, endpoint), refund))
-    if endpoint.source.provider in PROVIDERS_THAT_SIGN_THE_TIME:
+    # The refused ones claim something else of the same payment: had any an effect, its state would show it.
+    claim = _event(endpoint, "refunded" if "refunded" in kinds else main, minutes_ago=0, payment_id=event.payment_id)
+    refused = replace(good, event=claim, status=401, added=0)
+    secret = new_secret(provider)
+    yield replace(refused, what="forged: another secret", webhook=_signed(claim, endpoint, secret=secret))
+    if provider not in PROVIDERS_THAT_SIGN_NOTHING:
+        yield replace(refused, what="tampered: one byte changed", webhook=tampered(_signed(claim, endpoint), claim))
+    if provider in PROVIDERS_THAT_SIGN_THE_TIME:
         yield replace(
-            refused, what="stale: signed an hour ago", webhook=_signed(refund, endpoint, age_seconds=STALE_SECONDS)
+            refused, what="stale: signed days ago", webhook=_signed(claim, endpoint, age_seconds=STALE_SECONDS)
         )
 
 
 def _out_of_order(endpoint: Endpoint) -> Iterator[Step]:
-    refunded = _event(endpoint, "partially_refunded", minutes_ago=1)
-    yield Step(
-        endpoint=endpoint,
-        what="partially refunded",
-        event=refunded,
-        webhook=_signed(refunded, endpoint),
-        state="partially_refunded",
+    """Send a later event first, where the provider tells when its events happened and one payment has two."""
+    provider = endpoint.source.provider
+    kinds = KINDS[provider]
+    if not senders.load(provider).SENDS_TIME or provider in PROVIDERS_THAT_SIGN_NOTHING:
+        return
+    before = _before(kinds)
+    later = next(kind for kind in ("partially_refunded", "refunded", "succeeded", "payout") if kind in kinds)
+    if before is None:
+        before = "succeeded" if later != "succeeded" and "succeeded" in kinds else None
+    if before is None:
+        return
+    last = _event(endpoint, later, minutes_ago=1)
+    first = _good(endpoint, last, later)
+    yield first
+    late = _event(endpoint, before, minutes_ago=2, payment_id=last.payment_id)
+    yield replace(
+        first, what=f"late: {before} before", event=late, webhook=_signed(late, endpoint), state=first.state, late=True
     )
-    before = _event(endpoint, "authorized", minutes_ago=2, payment_id=refunded.payment_id)
-    yield Step(
-        endpoint=endpoint,
-        what="late: authorized before",
-        event=before,
-        webhook=_signed(before, endpoint),
-        state="partially_refunded",
-        late=True,
+
+
+def _before(kinds: tuple[str, ...]) -> str | None:
+    """The kind that comes before the money moved."""
+    return next((kind for kind in ("authorized", "pending") if kind in kinds), None)
+
+
+def _good(endpoint: Endpoint, event: Event, kind: str) -> Step:
+    """A webhook that must be accepted; what nobody signs moves no state."""
+    state = None if endpoint.source.provider in PROVIDERS_THAT_SIGN_NOTHING else STATE[kind]
+    return Step(
+        endpoint=endpoint, what=kind.replace("_", " "), event=event, webhook=_signed(event, endpoint), state=state
     )
 
 

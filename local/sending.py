@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 AMOUNT = 2000
 """Amount of every sample, minor units; a partial one is a quarter of it."""
 
-STALE_SECONDS = 3600
-"""Age of a stale signature: far outside any source's tolerance that makes sense."""
+STALE_SECONDS = 4 * 86_400
+"""Age of a stale signature: outside any source's tolerance, and the three days of PayPal's retries."""
 
 PROVIDERS_THAT_SIGN_THE_TIME = frozenset(name for name in PROVIDERS if senders.load(name).SIGNS_TIME)
 """The others' signatures never grow stale: of them the ledger alone stops replays."""
+
+PROVIDERS_THAT_SIGN_NOTHING = frozenset({"flutterwave_v3"})
+"""Of them nothing but a shared secret comes with the body, so nothing of it is believed."""
 
 _TIMEOUT_SECONDS = 60
 

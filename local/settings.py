@@ -77,7 +77,12 @@ def stack_config(environment: str, sources: list[LocalSource]) -> StackConfig:
             "aws:region": REGION,
             f"{PROJECT_NAME}:environmentSuffix": environment,
             f"{PROJECT_NAME}:owner": "local",
-            f"{PROJECT_NAME}:sources": json.dumps({source.name: {"provider": source.provider} for source in sources}),
+            f"{PROJECT_NAME}:sources": json.dumps(
+                {
+                    source.name: {"provider": source.provider, **senders.settings_of(source.provider)}
+                    for source in sources
+                }
+            ),
             f"{PROJECT_NAME}:signingSecrets": json.dumps(
                 {source.name: [senders.configured(source.provider, source.secret)] for source in sources}
             ),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lambda_src.request import SignedRequest
     from lambda_src.sources import Source
 
-PROVIDERS = ("adyen", "square", "standard", "stripe")
+PROVIDERS = ("adyen", "generic", "paypal", "square", "standard", "stripe", "wise")
 """Names of the providers; each is the name of a module in this package."""
 
 

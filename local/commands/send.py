@@ -32,7 +32,7 @@ _VARIANTS = {
     "duplicate": "send it twice: the second is acknowledged and changes nothing",
     "forge": "sign with another secret: refused",
     "late": "then send an event of the same payment that happened before it: recorded and published as late",
-    "stale": "sign as of an hour ago: refused, where the provider signs the time",
+    "stale": "sign as of four days ago: refused, where the provider signs the time",
     "tamper": "change the amount after signing: refused",
 }
 
@@ -94,7 +94,7 @@ def _sendings(endpoint: Endpoint, kind: str, variant: str | None) -> list[_Sendi
         case "stale":
             if provider not in PROVIDERS_THAT_SIGN_THE_TIME:
                 raise Problem(f"{provider} signs no time: its signatures never grow stale")
-            return [_Sending(f"{name} signed an hour ago", signed(event, endpoint, now=seconds - STALE_SECONDS))]
+            return [_Sending(f"{name} signed days ago", signed(event, endpoint, now=seconds - STALE_SECONDS))]
         case "tamper":
             return [_Sending(f"{name} with another amount", tampered(webhook, event))]
         case _:

@@ -8,7 +8,7 @@ A sender's module has
     sign(body, secret, sending) -> SignedSample
 
 Where the provider signs with a private key, that key is the sender's secret, and `configured(secret)` is the public
-one that the receiver is configured with.
+one that the receiver is configured with. `SETTINGS` are fields of the source's configuration that it needs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib
 import secrets
 import string
-from typing import NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from lambda_src.providers import PROVIDERS
 
@@ -92,3 +92,8 @@ def configured(provider: str, secret: str) -> str:
     """Turn a sender's secret into what the receiver is configured with: the same, or the public key of it."""
     public = getattr(load(provider), "configured", None)
     return secret if public is None else cast("str", public(secret))
+
+
+def settings_of(provider: str) -> dict[str, Any]:
+    """Give the fields that a local source of the provider is configured with beside its provider."""
+    return cast("dict[str, Any]", getattr(load(provider), "SETTINGS", {}))

@@ -33,7 +33,7 @@ def run(name: str, about: Row, vector: dict[str, Any]) -> int:
         request,
         about.secrets_of(vector) if about.secrets_of else secrets,
         Source(provider=name, tolerance_seconds=10**10 if tolerance is None else tolerance, **about.settings),
-        vector.get("now", NOW),
+        about.clock_of(vector) if about.clock_of else vector.get("now", NOW),
     )
 
 

@@ -116,12 +116,12 @@ def test_all_problems_are_reported_at_once() -> None:
             "hyphens inside, 1 to 46 characters; got 'Prod_1'"
         ),
         "sources must have names of lower-case letters, digits and hyphens inside, 1 to 64 characters; got 'Shop'",
-        "sources.shop.provider must be one of adyen, square, standard, stripe; got 'paypall'",
+        f"sources.shop.provider must be one of {', '.join(PROVIDERS)}; got 'paypall'",
         (
             "sources.eu.tolerance is not a field; the fields are provider, toleranceSeconds, notificationUrl, "
-            "merchantAccounts"
+            "merchantAccounts, scheme"
         ),
-        "sources.us.toleranceSeconds must be left out, since it has no effect for square; it has for standard, stripe",
+        "sources.us.toleranceSeconds must be left out, since it has no effect for square; what has: notificationUrl",
         (
             "sources.url.notificationUrl must be the https URL registered at the provider, at most 2048 characters; "
             "got 'http://pay.example.com/url'"
@@ -243,6 +243,7 @@ def test_a_field_is_allowed_exactly_where_a_provider_heeds_it() -> None:
         "toleranceSeconds": "source.tolerance_seconds",
         "merchantAccounts": "source.merchant_accounts",
         "notificationUrl": "request.url",
+        "scheme": "source.scheme",
     }
     for name in PROVIDERS:
         read = {field for field, text in read_as.items() if text in _code_of(name)}

@@ -37,7 +37,12 @@ def _sources(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
             "merchantAccounts": st.lists(st.sampled_from(["ShopECOM", "ShopPOS"]), unique=True),
         }
         allowed = [field for field in extra if field in load_provider(provider).SETTINGS]
-        return {"provider": provider, **{field: draw(extra[field]) for field in allowed if draw(st.booleans())}}
+        needed = senders.settings_of(provider)
+        return {
+            "provider": provider,
+            **needed,
+            **{field: draw(extra[field]) for field in allowed if draw(st.booleans())},
+        }
 
     return {name: source() for name in draw(st.lists(NAMES, min_size=1, max_size=12, unique=True))}
 

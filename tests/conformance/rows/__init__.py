@@ -39,6 +39,7 @@ class Row:
         malformed_secrets: Configured secrets of the wrong form, each of which must be named as such.
         vector_prefix: Beginning of the ids of its vectors.
         secrets_of: Makes the configured secrets of a vector; None: its field `secret`.
+        clock_of: Tells the time at which a vector is judged; None: its field `now`, else NOW.
         refused: Why each vector that the SDK refuses is refused here.
         stricter: Vectors that the SDK accepts and we refuse, on purpose: with what error and reason.
         covers: Says whether the body byte at a position is protected by the signature; None: all are.
@@ -53,6 +54,7 @@ class Row:
     malformed_secrets: tuple[str, ...]
     vector_prefix: str
     secrets_of: Callable[[dict[str, Any]], list[str]] | None = None
+    clock_of: Callable[[dict[str, Any]], int] | None = None
     refused: dict[str, Reason] = field(default_factory=dict)
     stricter: dict[str, tuple[type[WebhookError], Reason]] = field(default_factory=dict)
     covers: Callable[[bytes, int], bool] | None = None

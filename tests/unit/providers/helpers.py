@@ -14,7 +14,7 @@ from lambda_src.providers import PROVIDERS, load
 from lambda_src.request import SignedRequest
 from lambda_src.sources import Source
 from local.signing import sign
-from tests.conformance.harness import secrets_of
+from tests.conformance.harness import secrets_of, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def delivery(
 
 def parse(name: str, message: Delivery) -> list[PaymentEvent]:
     """Map a delivery."""
-    return provider(name).parse(message, Source(provider=name))
+    return provider(name).parse(message, source_of(name))
 
 
 def parse_json(name: str, value: object) -> list[PaymentEvent]:

@@ -12,6 +12,7 @@ from local.observer import Observer
 from local.sending import Answer, Endpoint, Event, new_event, post, signed
 from local.settings import parse_sources
 from local.system import LocalSystem
+from tests.conformance.harness import main_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +41,9 @@ def endpoint(system: LocalSystem, name: str) -> Endpoint:
     )
 
 
-def event(provider: str, kind: str = "succeeded", *, payment_id: str | None = None) -> Event:
+def event(provider: str, kind: str | None = None, *, payment_id: str | None = None) -> Event:
     """Make up an event that happens now, of a new payment unless told which."""
-    return new_event(provider, kind, occurred_at=datetime.now(UTC), payment_id=payment_id)
+    return new_event(provider, kind or main_kind(provider), occurred_at=datetime.now(UTC), payment_id=payment_id)
 
 
 def send(target: Endpoint, what: Event, *, secret: str | None = None, age_seconds: int = 0) -> Answer:

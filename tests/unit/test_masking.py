@@ -376,3 +376,17 @@ def test_hostile_megabyte_is_finished(name: str) -> None:
     """The largest body, built to be slow, comes to an end with no card number left; a quadratic one would not."""
     masked, _ = mask(ADVERSARIAL[name])
     assert not re.search(r"(?<!\d)4242424242424242(?!\d)", masked)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('"WH-2MW4820926242972J-6SG"', '"WH-2MW4820926242972J-6SG"'),
+        ('"card4242424242424242"', '"card424242******4242"'),
+        ('"4242424242424242x"', '"424242******4242x"'),
+        (r'"a\n4242424242424242x"', r'"a\n424242******4242x"'),
+    ],
+)
+def test_digits_inside_a_word_are_an_id(text: str, masked: str) -> None:
+    """Digits with letters on both sides are part of an id, which must stay itself; one letter does not make a word."""
+    assert mask(text)[0] == masked

@@ -24,6 +24,9 @@ Minor = Annotated[int, msgspec.Meta(gt=-(10**18), lt=10**18)]
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
 """A time in seconds since the epoch, up to the end of the year 9999."""
 
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
+"""A time in milliseconds since the epoch, as far."""
+
 MAX_IDENTIFIER = 255
 """Bytes of an id: ids become parts of DynamoDB sort keys, which end at 1,024 bytes."""
 

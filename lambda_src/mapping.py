@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from lambda_src import decoding, money
 from lambda_src.canonical import PaymentEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-    import msgspec
 
     from lambda_src.delivery import Delivery
     from lambda_src.totals import Reading
@@ -89,21 +89,30 @@ def minor_units(text: str, currency: str | None, provider: str, field: str) -> i
         raise decoding.unprocessable(provider, f"{field}: {error}") from error
 
 
-def rescaled(amount: int, currency: str, places: Mapping[str, int], provider: str) -> int:
-    """Turn an amount of a provider whose decimal places differ from ISO 4217 for some currencies into minor units.
+def rescaled(reading: Reading, currency: str | None, places: Mapping[str, int], provider: str) -> Reading:
+    """Bring the amounts of a provider whose decimal places differ from ISO 4217 for some currencies to minor units.
 
     Args:
-        amount: The provider's amount.
-        currency: ISO 4217 code, upper case.
-        places: The provider's decimal places of the currencies that differ.
+        reading: What was read, in the provider's units.
+        currency: ISO 4217 code in either case.
+        places: The provider's decimal places of the currencies that differ, by upper-case code.
         provider: Its name.
 
     Raises:
-        Unprocessable: The amount is finer than the minor unit.
+        Unprocessable: An amount is finer than the minor unit.
     """
-    if currency not in places:
-        return amount
-    try:
-        return money.rescaled(amount, places[currency], currency)
-    except ValueError as error:
-        raise decoding.unprocessable(provider, f"amount: {error}") from error
+    code = (currency or "").upper()
+    if code not in places:
+        return reading
+
+    def scaled(amount: int) -> int:
+        try:
+            return money.rescaled(amount, places[code], code)
+        except ValueError as error:
+            raise decoding.unprocessable(provider, f"amount: {error}") from error
+
+    share = reading.share
+    if share:
+        share = msgspec.structs.replace(share, amount=scaled(share.amount))
+    amount = None if reading.amount is None else scaled(reading.amount)
+    return reading._replace(amount=amount, share=share)

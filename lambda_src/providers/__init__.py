@@ -28,7 +28,23 @@ if TYPE_CHECKING:
     from lambda_src.request import SignedRequest
     from lambda_src.sources import Source
 
-PROVIDERS = ("adyen", "generic", "paypal", "square", "standard", "stripe", "wise")
+PROVIDERS = (
+    "adyen",
+    "checkout_com",
+    "coinbase_commerce",
+    "flutterwave_v3",
+    "flutterwave_v4",
+    "generic",
+    "lemon_squeezy",
+    "paypal",
+    "paystack",
+    "razorpay",
+    "square",
+    "standard",
+    "stripe",
+    "wise",
+    "worldpay",
+)
 """Names of the providers; each is the name of a module in this package."""
 
 

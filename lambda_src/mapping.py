@@ -13,6 +13,7 @@ from lambda_src.canonical import PaymentEvent
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from decimal import Decimal
 
     from lambda_src.delivery import Delivery
     from lambda_src.totals import Reading
@@ -87,6 +88,18 @@ def minor_units(text: str, currency: str | None, provider: str, field: str) -> i
         return money.minor_units(text, decoding.required(currency or None, provider, "the currency").upper())
     except ValueError as error:
         raise decoding.unprocessable(provider, f"{field}: {error}") from error
+
+
+def minor_units_of(number: Decimal, currency: str | None, provider: str, field: str) -> int:
+    """Turn a JSON number in major units into minor units.
+
+    Raises:
+        Unprocessable: It is finer than the minor unit or far too large, or the currency is missing.
+    """
+    # written out, a number such as 1e999999999 would fill the memory
+    if not number.is_finite() or abs(number.adjusted()) > money.MAX_DIGITS:
+        raise decoding.unprocessable(provider, f"{field}: more than {money.MAX_DIGITS} digits")
+    return minor_units(format(number, "f"), currency, provider, field)
 
 
 def rescaled(reading: Reading, currency: str | None, places: Mapping[str, int], provider: str) -> Reading:

@@ -53,6 +53,9 @@ _CODE_IN_JSON = re.compile(
 _CODE_IN_FORM = re.compile(
     rf"((?:^|[&?])[^=&\"\s]{{0,64}}?{_CODE_NAME}(?:\]|%5D)?=)\d{{3,4}}(?=[&\"\s#]|$)", re.IGNORECASE
 )
+_CODE_IN_XML = re.compile(
+    rf"(<[A-Za-z_\-]{{0,64}}?{_CODE_NAME}(?:\s[^<>]{{0,200}})?>\s*)\d{{3,4}}(?=\s*</)", re.IGNORECASE
+)
 _TRACK_DATA = re.compile(r"(\d{13,19})(?:(?:=|%3[dD])\d{7,}|\^[^\^\"]{2,26}\^\d{7,})")
 
 _Spans = list[tuple[int, int]]
@@ -69,9 +72,10 @@ def mask(text: str) -> tuple[str, int]:
     """
     text, codes = _CODE_IN_JSON.subn(r'\1\2"***\2"', text)
     text, form_codes = _CODE_IN_FORM.subn(r"\1***", text)
+    text, xml_codes = _CODE_IN_XML.subn(r"\1***", text)
     text, tracks = _TRACK_DATA.subn(r"\1=***", text)
     text, numbers = _mask_numbers(text)
-    return text, codes + form_codes + tracks + numbers
+    return text, codes + form_codes + xml_codes + tracks + numbers
 
 
 def _mask_numbers(text: str) -> tuple[str, int]:

@@ -49,6 +49,11 @@ def parse_source(text: str) -> LocalSource:
     return LocalSource(name=name, provider=provider, secret=secret)
 
 
+def source_name(provider: str) -> str:
+    """Name a provider's source after it: names have hyphens where providers have underscores."""
+    return provider.replace("_", "-")
+
+
 def parse_sources(texts: tuple[str, ...]) -> list[LocalSource]:
     """Read all `--source` options; none: one source for every provider, named after it, with a new secret.
 
@@ -56,7 +61,7 @@ def parse_sources(texts: tuple[str, ...]) -> list[LocalSource]:
         Problem: An option is malformed or a name comes twice.
     """
     if not texts:
-        return [LocalSource(name=name, provider=name, secret=new_secret(name)) for name in PROVIDERS]
+        return [LocalSource(name=source_name(name), provider=name, secret=new_secret(name)) for name in PROVIDERS]
     sources = [parse_source(text) for text in texts]
     names = [source.name for source in sources]
     if twice := sorted({name for name in names if names.count(name) > 1}):

@@ -26,12 +26,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lambda_src import decoding, schemes
-from lambda_src.canonical import PaymentEvent, Share
+from lambda_src import decoding, mapping, schemes
+from lambda_src.canonical import PaymentEvent, Share, Status
 from lambda_src.decoding import Minor
 from lambda_src.errors import Reason, Rejected, Unprocessable
 from lambda_src.providers import Acknowledgement
+from lambda_src.providers.adyen_account import ADYEN_PLACES, adyen_key_problem
 from lambda_src.providers.adyen_events import RULES, UNKNOWN_RULE
+from lambda_src.totals import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +48,6 @@ NAME = "adyen"
 ACKNOWLEDGEMENT = Acknowledgement(content_type="text/plain", body="[accepted]")
 FORWARDED_HEADERS: tuple[str, ...] = ()
 SETTINGS = ("merchantAccounts",)
-
-KEY_DIGITS = 64
-"""Hexadecimal digits of an HMAC key as Adyen generates them."""
 
 
 class _Amount(msgspec.Struct):
@@ -140,12 +139,7 @@ def _verify_item(item: _Item, live: schemes.Keys) -> int:
 
 def secret_problem(secret: str) -> str | None:
     """Say what is wrong with the form of an HMAC key; None: nothing is."""
-    if len(secret) == KEY_DIGITS and schemes.hex_key(secret):
-        return None
-    return (
-        f"an Adyen HMAC key is {KEY_DIGITS} hexadecimal digits, got {len(secret)} characters; it is in the Customer "
-        "Area under Developers > Webhooks > the webhook > Security > HMAC key, shown once when it is generated"
-    )
+    return adyen_key_problem(secret)
 
 
 def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
@@ -201,7 +195,8 @@ def _strict_money(item: _Item) -> tuple[int | None, str | None]:
         return None, None
     amount = decoding.decode(str(item.amount.value).encode(), Minor, NAME, "amount.value")
     currency = decoding.decode(msgspec.json.encode(item.amount.currency), decoding.Currency, NAME, "amount.currency")
-    return decoding.required_amount(amount, NAME, "amount.value"), currency.upper()
+    scaled = mapping.rescaled(Reading(Status.UNKNOWN, amount), currency, ADYEN_PLACES, NAME).amount
+    return decoding.required_amount(scaled, NAME, "amount.value"), currency.upper()
 
 
 def _share(rule: Rule, psp_reference: str, amount: int | None) -> Share | None:

@@ -87,8 +87,9 @@ _TRANSFER = {
 
 
 def _read(event_type: str, data: _Data) -> Reading:
-    text = None if data.amount is None else format(data.amount, "f")
-    amount = None if text is None else mapping.minor_units(text, data.currency, NAME, "data.amount")
+    amount = None
+    if data.amount is not None:
+        amount = mapping.minor_units_of(data.amount, data.currency, NAME, "data.amount")
     status = data.status or ""
     match event_type.partition(".")[0]:
         case "charge":

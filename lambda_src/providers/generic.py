@@ -165,7 +165,11 @@ def _amount(value: object, currency: str, scheme: Scheme) -> int | None:
     if value is None:
         return None
     decoding.decode(msgspec.json.encode(currency), decoding.Currency, NAME, "currency")
-    text = _text(format(value, "f") if isinstance(value, Decimal) else value, "amount", scheme.amount)
+    if isinstance(value, Decimal):
+        if scheme.amount_unit == "major":
+            return mapping.minor_units_of(value, currency, NAME, "amount")
+        raise decoding.unprocessable(NAME, "amount: not a whole number of minor units")
+    text = _text(value, "amount", scheme.amount)
     if scheme.amount_unit == "major":
         return mapping.minor_units(text, currency, NAME, "amount")
     return decoding.decode(text.encode("utf-8", "replace"), decoding.Minor, NAME, "amount")

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lambda_src import decoding, schemes
+from lambda_src import decoding, mapping, schemes
 from lambda_src.canonical import PaymentEvent, Status
 from lambda_src.decoding import Seconds  # noqa: TC001 - msgspec reads the annotations when it decodes
 from lambda_src.errors import Reason, Rejected
 from lambda_src.providers import Acknowledgement
-from lambda_src.providers.stripe_events import RULES, StripeObject
+from lambda_src.providers.stripe_events import RULES, STRIPE_PLACES, StripeObject
 from lambda_src.totals import Reading
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     rule = None if thin else RULES.get(event.type)
     if rule:
         known = decoding.decode(event.data.object, StripeObject, NAME, "data.object")
-        reading = rule(known)
+        reading = mapping.rescaled(rule(known), known.currency, STRIPE_PLACES, NAME)
         currency = decoding.required(known.currency, NAME, "currency") if reading.amount is not None else None
         # of a charge, refund, dispute, session or invoice the payment is the intent; an intent has neither field
         payment_id = known.payment_intent or known.charge or known.id

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+STRIPE_PLACES = {"ISK": 2, "MGA": 0, "UGX": 2}
+"""Decimal places that differ from ISO 4217: https://docs.stripe.com/currencies#special-cases"""
+
+
 class StripeObject(msgspec.Struct):
     """The fields used of the objects that events are about: payment intent, charge, refund, dispute, payout, ..."""
 

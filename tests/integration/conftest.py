@@ -10,7 +10,7 @@ import pytest
 
 from local.observer import Observer
 from local.sending import Answer, Endpoint, Event, new_event, post, signed
-from local.settings import parse_sources
+from local.settings import parse_sources, source_name
 from local.system import LocalSystem
 from tests.conformance.harness import main_kind
 
@@ -33,7 +33,8 @@ def observer(system: LocalSystem) -> Iterator[Observer]:
 
 
 def endpoint(system: LocalSystem, name: str) -> Endpoint:
-    """Return where a source's webhooks go."""
+    """Return where the webhooks of a source, or of a provider's source, go."""
+    name = source_name(name)
     return Endpoint(
         source=system.sources[name],
         url=f"{system.webhook_url}{name}",

@@ -25,7 +25,7 @@ from local.sending import (
     signed,
     tampered,
 )
-from local.settings import new_secret
+from local.settings import new_secret, source_name
 from tests.integration.conftest import endpoint, event, send
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_a_signed_webhook_is_recorded_and_published(provider: str, system: Local
     (recorded,) = observer.events(paid.payment_id)
     jsonschema.validate(published.event, SCHEMA, format_checker=jsonschema.FormatChecker())
     assert published.event["subject"] == recorded["transaction_id"]
-    assert published.event["source"] == f"/webhook-processor-test/{provider}"
+    assert published.event["source"] == f"/webhook-processor-test/{source_name(provider)}"
     amount = None if provider in WITHOUT_AMOUNT else 2000
     state = observer.state(paid.payment_id)
     # what nobody signs moves no state
@@ -59,7 +59,7 @@ def test_a_signed_webhook_is_recorded_and_published(provider: str, system: Local
     assert published.event["data"]["delivery_id"] == recorded["delivery_id"]
     assert published.attributes == {
         "provider": provider,
-        "source": provider,
+        "source": source_name(provider),
         "status": published.event["data"]["status"],
         "schema_version": "1",
         **({"currency": "EUR"} if amount else {}),

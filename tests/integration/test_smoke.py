@@ -28,7 +28,7 @@ def test_demonstration_holds(system: LocalSystem, observer: Observer, provider: 
     outcomes = [run(step, observer) for step in steps(system) if step.endpoint.source.provider == provider]
     problems = {outcome.step.what: outcome.problems for outcome in outcomes if outcome.problems}
     assert problems == {}
-    assert len(outcomes) >= 7
+    assert {"the same again", "forged: another secret"} <= {outcome.step.what for outcome in outcomes}
 
 
 def test_everything_that_can_be_tagged_is(system: LocalSystem) -> None:

@@ -58,7 +58,9 @@ def test_a_name_given_twice_is_a_problem() -> None:
 def test_without_sources_every_provider_gets_one() -> None:
     """The default is a source for each provider, with a fresh secret."""
     first, second = parse_sources(()), parse_sources(())
-    assert [(source.name, source.provider) for source in first] == [(name, name) for name in PROVIDERS]
+    assert [(source.name, source.provider) for source in first] == [
+        (name.replace("_", "-"), name) for name in PROVIDERS
+    ]
     assert not {source.secret for source in first} & {source.secret for source in second}
 
 

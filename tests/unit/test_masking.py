@@ -390,3 +390,16 @@ def test_hostile_megabyte_is_finished(name: str) -> None:
 def test_digits_inside_a_word_are_an_id(text: str, masked: str) -> None:
     """Digits with letters on both sides are part of an id, which must stay itself; one letter does not make a word."""
     assert mask(text)[0] == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("<cvv>737</cvv>", "<cvv>***</cvv>"),
+        ('<card-cvc-code type="x"> 1234 </card-cvc-code>', '<card-cvc-code type="x"> *** </card-cvc-code>'),
+        ("<amount>737</amount>", "<amount>737</amount>"),
+    ],
+)
+def test_verification_codes_in_xml_are_masked(text: str, masked: str) -> None:
+    """An element that is named as a verification code loses its digits, another does not."""
+    assert mask(text)[0] == masked

@@ -144,3 +144,15 @@ def test_what_the_pointers_do_not_find_is_unprocessable(body: dict[str, Any], na
     with pytest.raises(Unprocessable) as caught:
         mapped(body, statuses={"paid": "captured"}, amount="/sum", currency="/iso")
     assert named in caught.value.detail
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "1e400", "0.001"])
+def test_a_number_of_absurd_size_is_refused_at_once(number: str) -> None:
+    """A number that would fill the memory when it is written out is unprocessable, in each provider that reads numbers."""
+    body = f'{{"kind":"paid","pay":[{{"id":"p"}}],"sum":{number},"iso":"EUR"}}'.encode()
+    with pytest.raises(Unprocessable):
+        mapped(body, statuses={"paid": "captured"}, amount="/sum", amountUnit="major", currency="/iso")
+    data = f'{{"id":"c","status":"succeeded","currency":"EUR","amount":{number}}}'
+    event = f'{{"id":"e","type":"charge.completed","timestamp":1760000000000,"data":{data}}}'.encode()
+    with pytest.raises(Unprocessable):
+        providers.load("flutterwave_v4").parse(delivery("flutterwave_v4", event), Source(provider="flutterwave_v4"))

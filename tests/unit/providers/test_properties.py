@@ -111,6 +111,8 @@ def test_arbitrary_bytes_are_unprocessable_at_most(name: str, body: bytes) -> No
 @given(data=st.data())
 def test_a_sample_with_any_field_replaced_is_mapped_lawfully_or_unprocessable(name: str, data: st.DataObject) -> None:
     """Whatever is put into one field of a true payload, the events are lawful or the body is `unparsable`."""
+    if name == "braintree":  # whose payload is XML: below
+        return
     payload = json.loads(sample(name, data.draw(st.sampled_from(KINDS[name]))))
     place: Any = payload
     while True:
@@ -140,7 +142,11 @@ def test_bodies_known_to_be_nasty(name: str) -> None:
         b'{"a":"',
         b'{"id":"x"} {"id":"y"}',
     ]
-    assert [mapped(name, body) for body in nasty] == [None] * len(nasty)
+    events = [mapped(name, body) for body in nasty]
+    if name == "shopify":  # which knows what a body is about by what it has: this one is nothing's
+        assert [event.status for event in events.pop(5) or ()] == ["unknown"]
+        nasty.pop()
+    assert events == [None] * len(nasty)
 
 
 def test_nesting_below_a_true_payload_is_handled(name: str) -> None:
@@ -176,4 +182,5 @@ def test_error_details_hold_no_value(name: str) -> None:
     with pytest.raises(Unprocessable) as caught:
         parse(name, delivery(name, b'{"hunter2'))
     # the decoder's own words only where they are known to hold no value
-    assert caught.value.detail == f"{name}: the body: not the JSON that was expected"
+    wanted = "the payload: not the XML" if name == "braintree" else "the body: not the JSON"
+    assert caught.value.detail == f"{name}: {wanted} that was expected"

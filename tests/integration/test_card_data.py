@@ -36,7 +36,12 @@ def _plant(provider: str, body: bytes) -> bytes:
         elements = "".join(f"<{name}>{text}</{name}>" for name, text in planted.items() if name.isalpha())
         return body.replace(b"</notification>", f"{elements}</notification>".encode())
     value = json.loads(body)
-    (value["notificationItems"][0]["NotificationRequestItem"] if provider == "adyen" else value)["planted"] = planted
+    about = value
+    if provider == "adyen":
+        about = value["notificationItems"][0]["NotificationRequestItem"]
+    elif provider == "gocardless":
+        about = value["events"][0]
+    about["planted"] = planted
     return json.dumps(value, separators=(",", ":")).encode()
 
 

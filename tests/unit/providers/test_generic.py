@@ -148,7 +148,7 @@ def test_what_the_pointers_do_not_find_is_unprocessable(body: dict[str, Any], na
 
 @pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "1e400", "0.001"])
 def test_a_number_of_absurd_size_is_refused_at_once(number: str) -> None:
-    """A number that would fill the memory when it is written out is unprocessable, in each provider that reads numbers."""
+    """A number that would fill the memory when it is written out is unprocessable, wherever numbers are read."""
     body = f'{{"kind":"paid","pay":[{{"id":"p"}}],"sum":{number},"iso":"EUR"}}'.encode()
     with pytest.raises(Unprocessable):
         mapped(body, statuses={"paid": "captured"}, amount="/sum", amountUnit="major", currency="/iso")

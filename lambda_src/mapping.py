@@ -68,6 +68,22 @@ def payment_event(
     )
 
 
+def loose_id(about: msgspec.Raw, *names: str, default: str) -> str:
+    """Find an id in an object of an event whose type is not known, under the first of some names that holds one.
+
+    Args:
+        about: The object's JSON, whatever it is.
+        names: Names of its members, the likeliest first.
+        default: What to take where there is none.
+    """
+    try:
+        members = msgspec.json.decode(about, type=dict[str, msgspec.Raw])
+        values = [msgspec.json.decode(members[name]) for name in names if name in members]
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return default
+    return decoding.first_identifier(*values, default=default)
+
+
 def digest_id(*fields: object) -> str:
     """Make an event id for a provider that sends none, from signed fields that every redelivery repeats.
 

@@ -146,9 +146,10 @@ def _card_numbers(candidate: re.Match[str]) -> list[_Spans]:
 def _is_inside_word(text: str, start: int, end: int) -> bool:
     r"""Say whether letters touch the digits on both sides: an id then, such as PayPal's, and an id must stay itself.
 
-    The letter of a JSON escape such as `\n` is none.
+    The letters of an escape such as `\n`, `\u000a` or `%3A` are none.
     """
-    return text[start - 1 : start].isalpha() and text[end : end + 1].isalpha() and text[start - 2 : start - 1] != "\\"
+    is_escape = text[start - 2 : start - 1] == "\\" or _AFTER_ESCAPE.match(text, start)
+    return text[start - 1 : start].isalpha() and text[end : end + 1].isalpha() and not is_escape
 
 
 def _sums_by_parity(values: list[int]) -> tuple[list[int], list[int]]:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import hmac
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from lambda_src.errors import Reason, Rejected, Unavailable
 
@@ -35,17 +35,20 @@ TEXT_KEY_FORM = "a text without white space around it"
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 
-class Key(NamedTuple):
-    """The key bytes of one live secret and its position in the list, 0 being the newest."""
+T = TypeVar("T")
+
+
+class Key(NamedTuple, Generic[T]):
+    """The key of one live secret and its position in the list, 0 being the newest."""
 
     position: int
-    value: bytes
+    value: T
 
 
-class Keys(NamedTuple):
+class Keys(NamedTuple, Generic[T]):
     """The keys of a source: those of the right form, and what is wrong where some are not."""
 
-    usable: tuple[Key, ...]
+    usable: tuple[Key[T], ...]
     problem: str | None
 
 
@@ -77,7 +80,7 @@ def base64_key(secret: str) -> bytes | None:
         return None
 
 
-def keys(secrets: Sequence[str], key_of: Callable[[str], bytes | None], form: str) -> Keys:
+def keys(secrets: Sequence[str], key_of: Callable[[str], T | None], form: str) -> Keys[T]:
     """Turn the live secrets of a source, newest first, into keys.
 
     Args:
@@ -91,8 +94,8 @@ def keys(secrets: Sequence[str], key_of: Callable[[str], bytes | None], form: st
     if not secrets:
         raise Unavailable(Reason.SECRET_NOT_CONFIGURED, "the source has no signing secret")
     decoded = [(position, key_of(secret)) for position, secret in enumerate(secrets)]
-    usable = tuple(Key(position, value) for position, value in decoded if value)
-    wrong = [str(position + 1) for position, value in decoded if not value]
+    usable = tuple(Key(position, value) for position, value in decoded if value is not None)
+    wrong = [str(position + 1) for position, value in decoded if value is None]
     problem = f"signing secret {', '.join(wrong)} of {len(secrets)} is not {form}" if wrong else None
     if problem and not usable:
         raise Unavailable(Reason.SECRET_MALFORMED, problem)
@@ -100,29 +103,17 @@ def keys(secrets: Sequence[str], key_of: Callable[[str], bytes | None], form: st
 
 
 def match(
-    live: Keys,
+    live: Keys[bytes],
     message: bytes,
     signatures: Sequence[bytes],
     encode: Callable[[bytes], bytes] = base64.b64encode,
     digest: str = "sha256",
 ) -> int:
-    """Find the newest key whose HMAC of `message`, encoded, is among `signatures`.
+    """Find the newest key whose HMAC of `message`, encoded, is among `signatures`; see `newest`.
 
     The encoded forms are compared, not the decoded ones: base64 has several texts for the same bytes.
-
-    Returns:
-        The position of the secret.
-
-    Raises:
-        Rejected: No signature is right.
-        Unavailable: No signature is right, and a live secret could not be tried: the request may be good.
     """
-    position: int | None = None
-    for key in live.usable:
-        expected = encode(hmac.digest(key.value, message, digest))
-        if is_among(expected, signatures) and position is None:
-            position = key.position
-    return verdict(live, position)
+    return newest(live, lambda key: is_among(encode(hmac.digest(key, message, digest)), signatures))
 
 
 def is_among(expected: bytes, signatures: Sequence[bytes]) -> bool:
@@ -133,19 +124,19 @@ def is_among(expected: bytes, signatures: Sequence[bytes]) -> bool:
     return found
 
 
-def verdict(live: Keys, position: int | None) -> int:
-    """Turn what was found into what `verify` answers.
+def newest(live: Keys[T], made_it: Callable[[T], bool]) -> int:
+    """Find the newest key that made the signature; every key is tried.
 
-    Args:
-        live: The keys that were tried.
-        position: The position of the secret that made the signature; None: none did.
+    Returns:
+        The position of its secret.
 
     Raises:
         Rejected: No live secret made the signature.
         Unavailable: The same, and a live secret could not be tried: the request may be good.
     """
-    if position is not None:
-        return position
+    positions = [key.position for key in live.usable if made_it(key.value)]
+    if positions:
+        return positions[0]
     if live.problem:
         raise Unavailable(Reason.SECRET_MALFORMED, live.problem)
     raise Rejected(Reason.WRONG_SECRET, f"none of {len(live.usable)} live secrets made the signature")

@@ -100,7 +100,7 @@ class Deployment:
             with engine(mocks, stack=config.stack, values=config.values, secret_keys=config.secret_keys) as loop:
                 sys.path.insert(0, str(PROJECT))
                 self.outputs = loop.run_until_complete(_run(program))
-        except Exception as error:
+        except Exception as error:  # whatever a program may raise: the command line shows the first cause
             raise DeploymentFailed(error) from error
         finally:
             sys.path[:] = path

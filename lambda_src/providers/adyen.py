@@ -33,6 +33,7 @@ from lambda_src.errors import Reason, Rejected, Unprocessable
 from lambda_src.providers import Acknowledgement
 from lambda_src.providers.adyen_account import ADYEN_PLACES, adyen_key_problem
 from lambda_src.providers.adyen_events import RULES, UNKNOWN_RULE
+from lambda_src.providers.adyen_notification import Item, items_of
 from lambda_src.totals import Reading
 
 if TYPE_CHECKING:
@@ -50,65 +51,6 @@ FORWARDED_HEADERS: tuple[str, ...] = ()
 SETTINGS = ("merchantAccounts",)
 
 
-class _Amount(msgspec.Struct):
-    currency: str | None = None
-    value: Minor | str | None = None
-
-
-class _AdditionalData(msgspec.Struct):
-    signature: str | None = msgspec.field(default=None, name="hmacSignature")
-
-
-class _Item(msgspec.Struct, rename="camel"):
-    """One event; only the signed fields, the signature and the time are read, the latter of any type."""
-
-    psp_reference: str | None = None
-    original_reference: str | None = None
-    merchant_account_code: str | None = None
-    merchant_reference: str | None = None
-    amount: _Amount | None = None
-    event_code: str | None = None
-    success: str | None = None
-    event_date: object = None
-    additional_data: _AdditionalData | None = None
-
-    def signed_fields(self) -> dict[str, str]:
-        """The signed fields as they appear in the JSON, in the order in which they are joined."""
-        amount = self.amount or _Amount()
-        value = amount.value if amount.value is not None else ""
-        return {
-            "pspReference": self.psp_reference or "",
-            "originalReference": self.original_reference or "",
-            "merchantAccountCode": self.merchant_account_code or "",
-            "merchantReference": self.merchant_reference or "",
-            "amount.value": str(value),
-            "amount.currency": amount.currency or "",
-            "eventCode": self.event_code or "",
-            "success": self.success or "",
-        }
-
-
-class _Wrapper(msgspec.Struct):
-    item: msgspec.Raw = msgspec.field(name="NotificationRequestItem")
-
-
-class _Notification(msgspec.Struct, rename="camel"):
-    notification_items: list[_Wrapper]
-
-
-def _items(body: bytes) -> list[tuple[_Item, msgspec.Raw]]:
-    """Decode the items of a notification, each with its own JSON.
-
-    Raises:
-        Unprocessable: The body is not a notification, or an empty one.
-    """
-    notification = decoding.decode(body, _Notification, NAME)
-    if not notification.notification_items:
-        raise decoding.unprocessable(NAME, "notificationItems is empty")
-    wrapped = [wrapper.item for wrapper in notification.notification_items]
-    return [(decoding.decode(raw, _Item, NAME, "NotificationRequestItem"), raw) for raw in wrapped]
-
-
 def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
     """Check the signature of every item; see `lambda_src.providers.Provider.verify`.
 
@@ -117,7 +59,7 @@ def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: 
     """
     live = schemes.keys(secrets, schemes.hex_key, "the hexadecimal text of an HMAC key")
     try:
-        items = [item for item, _ in _items(request.body)]
+        items = [item for item, _ in items_of(request.body)]
     except Unprocessable as error:
         raise Rejected(Reason.MALFORMED_BODY, error.detail) from error
     position = max(_verify_item(item, live) for item in items)
@@ -127,7 +69,7 @@ def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: 
     return position
 
 
-def _verify_item(item: _Item, live: schemes.Keys) -> int:
+def _verify_item(item: Item, live: schemes.Keys[bytes]) -> int:
     signature = item.additional_data.signature if item.additional_data else None
     candidates = schemes.well_formed([signature] if signature else [], schemes.BASE64_SHA256, "hmacSignature")
     fields = item.signed_fields()
@@ -150,13 +92,13 @@ def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     report is a file name, which repeats from account to account. Equal items of one request are one event.
     """
     events: dict[str, PaymentEvent] = {}
-    for item, raw in _items(decoding.body_of(delivery)):
+    for item, raw in items_of(decoding.body_of(delivery)):
         event = _event(item, raw, delivery)
         events.setdefault(event.event_id, event)
     return list(events.values())
 
 
-def _event(item: _Item, raw: msgspec.Raw, delivery: Delivery) -> PaymentEvent:
+def _event(item: Item, raw: msgspec.Raw, delivery: Delivery) -> PaymentEvent:
     psp_reference = decoding.required(item.psp_reference, NAME, "pspReference")
     event_code = decoding.required(item.event_code, NAME, "eventCode")
     if item.success not in ("true", "false"):
@@ -180,7 +122,7 @@ def _event(item: _Item, raw: msgspec.Raw, delivery: Delivery) -> PaymentEvent:
     )
 
 
-def _money(item: _Item, rule: Rule) -> tuple[int | None, str | None]:
+def _money(item: Item, rule: Rule) -> tuple[int | None, str | None]:
     """Read amount and currency: minor units as an integer or, in reports, as a text of digits."""
     try:
         return _strict_money(item)
@@ -190,7 +132,7 @@ def _money(item: _Item, rule: Rule) -> tuple[int | None, str | None]:
         raise
 
 
-def _strict_money(item: _Item) -> tuple[int | None, str | None]:
+def _strict_money(item: Item) -> tuple[int | None, str | None]:
     if item.amount is None or item.amount.value is None or not item.amount.currency:
         return None, None
     amount = decoding.decode(str(item.amount.value).encode(), Minor, NAME, "amount.value")

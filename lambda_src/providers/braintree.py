@@ -25,16 +25,13 @@ import hmac
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
-from xml.etree.ElementTree import Element, ParseError, fromstring
 
 import msgspec
 
-from lambda_src import decoding, mapping, schemes, totals
-from lambda_src.canonical import Status
-from lambda_src.decoding import Currency
+from lambda_src import decoding, mapping, schemes
 from lambda_src.errors import Reason, Rejected
 from lambda_src.providers import Acknowledgement
-from lambda_src.totals import Reading
+from lambda_src.providers.braintree_events import as_json, element_of, first, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,10 +63,12 @@ def _form(body: bytes) -> tuple[str, str] | None:
     return named["bt_signature"][0], named["bt_payload"][0]
 
 
-def _key(secret: str) -> bytes | None:
-    public, _, private = secret.partition(":")
+def _key(secret: str) -> tuple[str, bytes] | None:
+    """Split a secret into the public key and the bytes that sign: the SHA-1 of the private one."""
+    public, _, text = secret.partition(":")
+    private = schemes.text_key(text)
     is_public = bool(public) and public.isascii() and public.isprintable() and not set(public) & {" ", "|", "&"}
-    return secret.encode() if is_public and schemes.text_key(private) else None
+    return (public, hashlib.sha1(private).digest()) if private and is_public else None  # noqa: S324 - Braintree's scheme
 
 
 def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
@@ -81,16 +80,14 @@ def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: 
     pairs = [pair.partition("|") for pair in form[0].split("&")]
     schemes.well_formed([signature for _, _, signature in pairs], _HEX_SHA1, "bt_signature")
     payload = form[1].encode()
-    position: int | None = None
-    for key in live.usable:
-        public, _, private = key.value.decode().partition(":")
+
+    def made_it(parts: tuple[str, bytes]) -> bool:
+        public, key = parts
         candidates = [signature.encode("utf-8", "replace") for name, _, signature in pairs if name == public]
-        mac_key = hashlib.sha1(private.encode()).digest()  # noqa: S324 - the provider's scheme
-        for message in (payload, payload + b"\n"):
-            expected = schemes.hexadecimal(hmac.digest(mac_key, message, "sha1"))
-            if schemes.is_among(expected, candidates) and position is None:
-                position = key.position
-    return schemes.verdict(live, position)
+        expected = [schemes.hexadecimal(hmac.digest(key, each, "sha1")) for each in (payload, payload + b"\n")]
+        return any([schemes.is_among(each, candidates) for each in expected])  # noqa: C419 - both, whichever is right
+
+    return schemes.newest(live, made_it)
 
 
 def secret_problem(secret: str) -> str | None:
@@ -112,99 +109,21 @@ def unwrap(body: bytes) -> bytes:
         return body
 
 
-_STATUS = {
-    "transaction_settled": Status.CAPTURED,
-    "transaction_settlement_declined": Status.FAILED,
-    "refund_failed": Status.REFUND_FAILED,
-    **dict.fromkeys(("dispute_opened", "dispute_under_review", "dispute_disputed"), Status.DISPUTED),
-    "dispute_won": Status.DISPUTE_WON,
-    **dict.fromkeys(("dispute_lost", "dispute_accepted"), Status.DISPUTE_LOST),
-    **dict.fromkeys(("dispute_auto_accepted", "dispute_expired"), Status.DISPUTE_LOST),
-    "disbursement": Status.PAYOUT_PAID,
-    "disbursement_exception": Status.PAYOUT_FAILED,
-    "local_payment_completed": Status.CAPTURED,
-    "local_payment_expired": Status.EXPIRED,
-    "local_payment_funded": Status.PENDING,
-    "local_payment_reversed": Status.CANCELLED,
-    "subscription_charged_successfully": Status.CAPTURED,
-    "subscription_charged_unsuccessfully": Status.FAILED,
-}
-"""`unknown` on purpose: transaction_disbursed, _reviewed and _retried (the payment is as it was), check (a test)."""
-
-
-def _element(raw: bytes) -> Element:
-    """Read the XML, of which a document type is no part: it could only define entities.
-
-    Raises:
-        Unprocessable: It is none.
-    """
-    if b"<!" in raw:
-        raise decoding.unprocessable(NAME, "the payload: a document type is not accepted")
-    try:
-        return fromstring(raw)  # noqa: S314 - verified, and without entities
-    except (ParseError, ValueError, LookupError) as error:
-        raise decoding.unprocessable(NAME, "the payload: not the XML that was expected") from error
-
-
-def _as_json(element: Element, depth: int = 0) -> object:
-    """Turn an element into what JSON can hold: texts, objects, and lists of what repeats."""
-    if depth > _DEEPEST:
-        raise decoding.unprocessable(NAME, "the payload: nested too deeply")
-    if not len(element):
-        return (element.text or "").strip() or None
-    members: dict[str, object] = {}
-    for child in element:
-        value = _as_json(child, depth + 1)
-        known = members.get(child.tag)
-        members[child.tag] = [*known, value] if isinstance(known, list) else value if known is None else [known, value]
-    return members
-
-
-_DEEPEST = 32
-
-
-def _first(element: Element, *paths: str) -> str | None:
-    texts = ((element.findtext(path) or "").strip() for path in paths)
-    return next((text for text in texts if text), None)
-
-
 def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     """Map the one event of a delivery; see `lambda_src.providers.Provider.parse`."""
-    notification = _element(decoding.body_of(delivery))
-    kind = decoding.required(_first(notification, "kind"), NAME, "kind")
-    time = decoding.required(_first(notification, "timestamp"), NAME, "timestamp")
-    within = (
-        "dispute/transaction",
-        "transaction",
-        "local-payment/transaction",
-        "subscription/transactions/transaction",
-    )
-    transaction = _first(notification, *(f"subject/{path}/id" for path in within))
-    subject = _first(notification, "subject/*/id", "subject/*/payment-id", "subject/transaction/id") or kind
-    status = _STATUS.get(kind, Status.UNKNOWN)
-    original = _first(notification, "subject/transaction/refunded-transaction-id")
-    amount, currency = _money(notification, within) if status is not Status.UNKNOWN else (None, None)
-    reading = totals.refund_failed(subject, amount) if status is Status.REFUND_FAILED else Reading(status, amount)
+    notification = element_of(decoding.body_of(delivery))
+    kind = decoding.required(first(notification, "kind"), NAME, "kind")
+    time = decoding.required(first(notification, "timestamp"), NAME, "timestamp")
+    told = read(notification, kind)
     return [
         mapping.payment_event(
             delivery,
-            event_id=mapping.digest_id(kind, subject, time),
+            event_id=mapping.digest_id(kind, told.subject, time),
             event_type=kind,
-            payment_id=original or transaction or subject,
-            reading=reading,
-            currency=currency,
+            payment_id=told.payment_id,
+            reading=told.reading,
+            currency=told.currency,
             occurred_at=decoding.required(decoding.moment(time), NAME, "timestamp (as a time)"),
-            payload=msgspec.json.encode({notification.tag: _as_json(notification)}),
+            payload=msgspec.json.encode({notification.tag: as_json(notification)}),
         )
     ]
-
-
-def _money(notification: Element, within: tuple[str, ...]) -> tuple[int | None, str | None]:
-    """Read amount and currency, which some kinds leave out."""
-    places = ("dispute", "disbursement", "disbursement/merchant-account", *within[1:])
-    amount = _first(notification, "subject/dispute/amount-disputed", *(f"subject/{path}/amount" for path in places))
-    currency = _first(notification, *(f"subject/{path}/currency-iso-code" for path in places))
-    if amount is None or currency is None:
-        return None, None
-    decoding.decode(msgspec.json.encode(currency), Currency, NAME, "currency-iso-code")
-    return mapping.minor_units(amount, currency, NAME, "amount"), currency

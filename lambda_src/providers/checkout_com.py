@@ -72,11 +72,6 @@ class _Data(msgspec.Struct):
     balances: _Balances | None = None
 
 
-class _Loose(msgspec.Struct):
-    id: object = None
-    payment_id: object = None
-
-
 class _Event(msgspec.Struct):
     id: str
     type: str
@@ -135,8 +130,7 @@ def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
         reading = mapping.rescaled(_read(status, data), currency, _PLACES, NAME)
         payment_id = data.payment_id or data.id
     else:
-        loose = decoding.decode(event.data, _Loose, NAME, "data")
-        payment_id = decoding.first_identifier(loose.payment_id, loose.id, default=event.id)
+        payment_id = mapping.loose_id(event.data, "payment_id", "id", default=event.id)
     occurred_at = decoding.moment(event.created_on or event.timestamp)
     return [
         mapping.payment_event(

@@ -76,11 +76,6 @@ class _Charge(msgspec.Struct):
     timeline: list[_Step] = []
 
 
-class _Loose(msgspec.Struct):
-    code: object = None
-    id: object = None
-
-
 class _Inner(msgspec.Struct):
     id: str
     type: str
@@ -118,8 +113,7 @@ def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
         reading = Reading(status, amount)
         payment_id = decoding.required(charge.code or charge.id, NAME, "event.data.code")
     else:
-        loose = decoding.decode(event.data, _Loose, NAME, "event.data")
-        payment_id = decoding.first_identifier(loose.code, loose.id, default=event.id)
+        payment_id = mapping.loose_id(event.data, "code", "id", default=event.id)
     return [
         mapping.payment_event(
             delivery,

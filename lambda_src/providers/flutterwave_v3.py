@@ -45,11 +45,7 @@ def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: 
     """Check that the sender knows the secret; see `lambda_src.providers.Provider.verify`."""
     live = schemes.keys(secrets, schemes.text_key, schemes.TEXT_KEY_FORM)
     shown = schemes.header(request.headers, _HEADER).encode("utf-8", "surrogatepass")
-    position: int | None = None
-    for key in live.usable:
-        if schemes.is_among(key.value, [shown]) and position is None:
-            position = key.position
-    return schemes.verdict(live, position)
+    return schemes.newest(live, lambda key: schemes.is_among(key, [shown]))
 
 
 def secret_problem(secret: str) -> str | None:

@@ -66,11 +66,6 @@ class _Data(msgspec.Struct):
     status: str | None = None
 
 
-class _Loose(msgspec.Struct):
-    id: object = None
-    charge_id: object = None
-
-
 class _Event(msgspec.Struct):
     id: str
     type: str
@@ -116,8 +111,7 @@ def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
         reading, currency = _read(event.type, data), data.currency
         payment_id = data.charge_id or data.id
     else:
-        loose = decoding.decode(event.data, _Loose, NAME, "data")
-        payment_id = decoding.first_identifier(loose.charge_id, loose.id, default=event.id)
+        payment_id = mapping.loose_id(event.data, "charge_id", "id", default=event.id)
     return [
         mapping.payment_event(
             delivery,

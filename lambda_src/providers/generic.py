@@ -17,20 +17,17 @@ of the body. A status map says what each type is: partial or full is then the ma
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from lambda_src import decoding, mapping, schemes
 from lambda_src.canonical import Status
 from lambda_src.errors import Reason, Rejected, Unavailable
 from lambda_src.providers import Acknowledgement
+from lambda_src.providers.generic_document import amount_of, at, document_of, text_of, time_of
 from lambda_src.totals import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from lambda_src.canonical import PaymentEvent
     from lambda_src.delivery import Delivery
@@ -47,10 +44,6 @@ PLACEHOLDER = re.compile(r"\{(body|timestamp|url|header:[a-z0-9-]+)\}")
 
 _KEYS = {"text": schemes.text_key, "hex": schemes.hex_key, "base64": schemes.base64_key}
 _DIGEST_BYTES = {"sha1": 20, "sha256": 32, "sha512": 64}
-_MILLISECONDS_FROM = 10**11
-"""A number of this size is a time in milliseconds: as seconds it would be in the year 5138."""
-
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def _scheme(source: Source) -> Scheme:
@@ -110,73 +103,29 @@ def secret_problem(secret: str) -> str | None:
     return schemes.text_secret_problem(secret, "a signing secret", "the vendor's webhook settings")
 
 
-def at(document: object, pointer: str | None) -> object:
-    """Find what a JSON pointer (RFC 6901) points to; None: nothing."""
-    if pointer is None:
-        return None
-    for step in pointer.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(document, dict):
-            document = document.get(name)
-        elif isinstance(document, list) and name.isascii() and name.isdecimal() and int(name) < len(document):
-            document = document[int(name)]
-        else:
-            return None
-    return document
-
-
 def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     """Map the one event of a delivery by the scheme; see `lambda_src.providers.Provider.parse`."""
     scheme = source.scheme
     if scheme is None:
         raise decoding.unprocessable(NAME, "the source has no scheme any more")
     raw = decoding.body_of(delivery)
-    decoding.decode(raw, dict[str, object], NAME)
-    document = _decoder.decode(raw)
-    event_type = _text(at(document, scheme.type), "type", scheme.type)
+    document = document_of(raw)
+    event_type = text_of(at(document, scheme.type), "type", scheme.type)
     status = scheme.statuses.get(event_type, Status.UNKNOWN)
     currency = at(document, scheme.currency)
     amount = None
     if status is not Status.UNKNOWN and isinstance(currency, str):
-        amount = _amount(at(document, scheme.amount), currency, scheme)
-    event_id = _text(at(document, scheme.id), "id", scheme.id) if scheme.id else mapping.digest_id(raw)
+        amount = amount_of(at(document, scheme.amount), currency, scheme)
+    event_id = text_of(at(document, scheme.id), "id", scheme.id) if scheme.id else mapping.digest_id(raw)
     return [
         mapping.payment_event(
             delivery,
             event_id=f"{delivery.source}/{event_id}",
             event_type=event_type,
-            payment_id=f"{delivery.source}/{_text(at(document, scheme.payment), 'payment', scheme.payment)}",
+            payment_id=f"{delivery.source}/{text_of(at(document, scheme.payment), 'payment', scheme.payment)}",
             reading=Reading(status, amount),
             currency=str(currency) if currency else None,
-            occurred_at=_time(at(document, scheme.time)),
+            occurred_at=time_of(at(document, scheme.time)),
             payload=raw,
         )
     ]
-
-
-def _text(value: object, field: str, pointer: str | None) -> str:
-    """Take a text or a whole number."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise decoding.unprocessable(NAME, f"{field}: nothing at {pointer} that could be one")
-    return str(value)
-
-
-def _amount(value: object, currency: str, scheme: Scheme) -> int | None:
-    if value is None:
-        return None
-    decoding.decode(msgspec.json.encode(currency), decoding.Currency, NAME, "currency")
-    if isinstance(value, Decimal):
-        if scheme.amount_unit == "major":
-            return mapping.minor_units_of(value, currency, NAME, "amount")
-        raise decoding.unprocessable(NAME, "amount: not a whole number of minor units")
-    text = _text(value, "amount", scheme.amount)
-    if scheme.amount_unit == "major":
-        return mapping.minor_units(text, currency, NAME, "amount")
-    return decoding.decode(text.encode("utf-8", "replace"), decoding.Minor, NAME, "amount")
-
-
-def _time(value: object) -> datetime | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        seconds = value // 1000 if value >= _MILLISECONDS_FROM else value
-        return decoding.moment_of_seconds(decoding.decode(str(seconds).encode(), decoding.Seconds, NAME, "time"))
-    return decoding.moment(value)

@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lambda_src import decoding, mapping, schemes, totals
+from lambda_src import decoding, mapping, schemes, signed_time, totals
 from lambda_src.canonical import Status
 from lambda_src.decoding import Currency, Minor
-from lambda_src.errors import Reason, Rejected
 from lambda_src.providers import Acknowledgement
 from lambda_src.totals import Reading
 
@@ -40,23 +39,12 @@ ACKNOWLEDGEMENT = Acknowledgement()
 FORWARDED_HEADERS: tuple[str, ...] = ()
 SETTINGS: tuple[str, ...] = ("toleranceSeconds",)
 
-_HEADER = "paddle-signature"
+_LAYOUT = signed_time.Layout(header="paddle-signature", separator=";", time="ts", signature="h1", joint=b":")
 
 
 def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
     """Check Paddle's signature and its age; see `lambda_src.providers.Provider.verify`."""
-    live = schemes.keys(secrets, schemes.text_key, schemes.TEXT_KEY_FORM)
-    items = [item.partition("=") for item in schemes.header(request.headers, _HEADER).split(";")]
-    times = [value for name, _, value in items if name == "ts"]
-    if len(times) != 1:
-        raise Rejected(Reason.MALFORMED_HEADER, f"{_HEADER} has {len(times)} times, not one")
-    signed_at = schemes.timestamp(times[0], f"ts of {_HEADER}")
-    signatures = [value for name, _, value in items if name == "h1"]
-    candidates = schemes.well_formed(signatures, schemes.HEX_SHA256, f"h1 of {_HEADER}")
-    message = b"%s:%s" % (times[0].encode(), request.body)
-    position = schemes.match(live, message, candidates, schemes.hexadecimal)
-    schemes.check_window(signed_at, now, source.tolerance_seconds)
-    return position
+    return signed_time.verify(request, secrets, source, now, _LAYOUT)
 
 
 def secret_problem(secret: str) -> str | None:
@@ -87,11 +75,6 @@ class _Data(msgspec.Struct):
     amount: str | None = None
     action: str | None = None
     status: str | None = None
-
-
-class _Loose(msgspec.Struct):
-    id: object = None
-    transaction_id: object = None
 
 
 class _Event(msgspec.Struct):
@@ -158,8 +141,7 @@ def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
         reading, currency = _read(event.event_type, data), data.currency_code
         payment_id = data.transaction_id or data.id
     else:
-        loose = decoding.decode(event.data, _Loose, NAME, "data")
-        payment_id = decoding.first_identifier(loose.transaction_id, loose.id, default=event.event_id)
+        payment_id = mapping.loose_id(event.data, "transaction_id", "id", default=event.event_id)
     return [
         mapping.payment_event(
             delivery,

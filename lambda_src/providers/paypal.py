@@ -62,9 +62,9 @@ def _parts(secret: str) -> tuple[str, rsa.PublicKey] | None:
 def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
     """Check PayPal's signature and its age; see `lambda_src.providers.Provider.verify`."""
 
-    def valid(secret: str) -> bytes | None:
+    def valid(secret: str) -> tuple[str, rsa.PublicKey] | None:
         parts = _parts(secret)
-        return secret.encode() if parts and parts[1].is_valid_at(now) else None
+        return parts if parts and parts[1].is_valid_at(now) else None
 
     live = schemes.keys(secrets, valid, _KEY_FORM)
     headers = {
@@ -82,13 +82,13 @@ def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: 
     if sent is None:
         raise Rejected(Reason.MALFORMED_HEADER, "paypal-transmission-time is not a time")
     signature = rsa.signature_of(headers["transmission-sig"], "paypal-transmission-sig")
-    position: int | None = None
-    for key in live.usable:
-        parts = _parts(key.value.decode())
-        message = f"{message_id}|{sent_at}|{parts[0] if parts else ''}|{zlib.crc32(request.body)}".encode()
-        if parts and rsa.is_signed(parts[1], message, signature) and position is None:
-            position = key.position
-    found = schemes.verdict(live, position)
+    checksum = zlib.crc32(request.body)
+
+    def made_it(parts: tuple[str, rsa.PublicKey]) -> bool:
+        webhook_id, key = parts
+        return rsa.is_signed(key, f"{message_id}|{sent_at}|{webhook_id}|{checksum}".encode(), signature)
+
+    found = schemes.newest(live, made_it)
     if now < sent.timestamp():
         schemes.check_window(int(sent.timestamp()), now, source.tolerance_seconds)
     schemes.check_window(int(sent.timestamp()), now, RETRY_SECONDS + source.tolerance_seconds)
@@ -126,7 +126,7 @@ def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
             delivery,
             event_id=event.id,
             event_type=event.event_type,
-            payment_id=(told.payment_id if told else None) or event.resource_id or event.id,
+            payment_id=(told.payment_id if told else None) or mapping.loose_id(event.resource, "id", default=event.id),
             reading=reading,
             currency=told.currency if told else None,
             occurred_at=decoding.required(decoding.moment(event.create_time), NAME, "create_time (as a time)"),

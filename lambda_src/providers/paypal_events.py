@@ -11,7 +11,6 @@ import msgspec
 
 from lambda_src import decoding, mapping, totals
 from lambda_src.canonical import Status
-from lambda_src.errors import Unprocessable
 from lambda_src.totals import Reading
 
 NAME = "paypal"
@@ -60,10 +59,6 @@ class _Resource(msgspec.Struct):
     dispute_outcome: _Outcome | None = None
 
 
-class _Any(msgspec.Struct):
-    id: object = None
-
-
 class PayPalEvent(msgspec.Struct):
     """An event; its resource is decoded when the type is one that is known."""
 
@@ -71,15 +66,6 @@ class PayPalEvent(msgspec.Struct):
     event_type: str
     create_time: str
     resource: msgspec.Raw = msgspec.Raw(b"{}")
-
-    @property
-    def resource_id(self) -> str | None:
-        """The resource's id if it has one, whatever it is."""
-        try:
-            loose = decoding.decode(self.resource, _Any, NAME, "resource")
-        except Unprocessable:
-            return None
-        return decoding.first_identifier(loose.id, default="") or None
 
 
 class Told(NamedTuple):

@@ -4,7 +4,7 @@ Document        https://paystack.com/docs/payments/webhooks/ (read in PaystackOS
 Header          `x-paystack-signature`
 Signed          the raw body
 Signature       HMAC-SHA512, lower-case hexadecimal
-Key             the API secret key as it is written (`sk_live_...` or `sk_test_...`): rotating one rotates the other
+Key             the API secret key as it is written (it begins with `sk_`): rotating one rotates the other
 Replay          no time of sending is signed: only the ledger stops a replay
 Retries         live: every 3 min four times, then hourly for 72 h; test: hourly for 72 h (told by a third party)
 Acknowledgement 200
@@ -52,7 +52,7 @@ def secret_problem(secret: str) -> str | None:
     """Say what is wrong with the form of a secret; None: nothing is."""
     return schemes.text_secret_problem(
         secret,
-        "a Paystack secret key (`sk_live_...` or `sk_test_...`)",
+        "a Paystack secret key, which begins with `sk_`,",
         "the Dashboard under Settings > API Keys & Webhooks",
     )
 

@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lambda_src import decoding, mapping, schemes
+from lambda_src import decoding, mapping, schemes, signed_time
 from lambda_src.canonical import PaymentEvent, Status
 from lambda_src.decoding import Seconds  # noqa: TC001 - msgspec reads the annotations when it decodes
-from lambda_src.errors import Reason, Rejected
 from lambda_src.providers import Acknowledgement
 from lambda_src.providers.stripe_events import RULES, STRIPE_PLACES, StripeObject
 from lambda_src.totals import Reading
@@ -41,23 +40,12 @@ ACKNOWLEDGEMENT = Acknowledgement()
 FORWARDED_HEADERS: tuple[str, ...] = ()
 SETTINGS = ("toleranceSeconds",)
 
-_HEADER = "stripe-signature"
+_LAYOUT = signed_time.Layout(header="stripe-signature", separator=",", time="t", signature="v1", joint=b".")
 
 
 def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
     """Check Stripe's signature and its age; see `lambda_src.providers.Provider.verify`."""
-    live = schemes.keys(secrets, schemes.text_key, schemes.TEXT_KEY_FORM)
-    items = [item.partition("=") for item in schemes.header(request.headers, _HEADER).split(",")]
-    times = [value for name, _, value in items if name == "t"]
-    if len(times) != 1:
-        raise Rejected(Reason.MALFORMED_HEADER, f"{_HEADER} has {len(times)} times, not one")
-    signed_at = schemes.timestamp(times[0], f"t of {_HEADER}")
-    signatures = [value for name, _, value in items if name == "v1"]
-    candidates = schemes.well_formed(signatures, schemes.HEX_SHA256, f"v1 of {_HEADER}")
-    message = b"%s.%s" % (times[0].encode(), request.body)
-    position = schemes.match(live, message, candidates, schemes.hexadecimal)
-    schemes.check_window(signed_at, now, source.tolerance_seconds)
-    return position
+    return signed_time.verify(request, secrets, source, now, _LAYOUT)
 
 
 def secret_problem(secret: str) -> str | None:
@@ -70,14 +58,6 @@ def secret_problem(secret: str) -> str | None:
     )
 
 
-class _Any(msgspec.Struct):
-    """Of an object that is not known: where an id may be, of whatever type."""
-
-    id: object = None
-    charge: object = None
-    payment_intent: object = None
-
-
 class _Data(msgspec.Struct):
     object: msgspec.Raw = msgspec.Raw(b"{}")
 
@@ -88,7 +68,7 @@ class _Event(msgspec.Struct):
     created: Seconds | str
     object: str = ""
     data: _Data = msgspec.field(default_factory=_Data)
-    related_object: _Any | None = None
+    related_object: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
@@ -100,28 +80,23 @@ def parse(delivery: Delivery, source: Source) -> list[PaymentEvent]:
     if rule:
         known = decoding.decode(event.data.object, StripeObject, NAME, "data.object")
         reading = mapping.rescaled(rule(known), known.currency, STRIPE_PLACES, NAME)
-        currency = decoding.required(known.currency, NAME, "currency") if reading.amount is not None else None
+        currency = known.currency
         # of a charge, refund, dispute, session or invoice the payment is the intent; an intent has neither field
         payment_id = known.payment_intent or known.charge or known.id
     else:
-        loose = decoding.decode(event.data.object, _Any, NAME, "data.object")
-        about = event.related_object or loose
         reading, currency = Reading(Status.UNKNOWN, None), None
-        payment_id = decoding.first_identifier(about.payment_intent, about.charge, about.id, default=event.id)
+        about = event.data.object if bytes(event.related_object) == b"null" else event.related_object
+        payment_id = mapping.loose_id(about, "payment_intent", "charge", "id", default=event.id)
     return [
-        decoding.checked(
-            PaymentEvent(
-                provider=NAME,
-                event_id=event.id,
-                event_type=event.type,
-                payment_id=payment_id,
-                status=reading.status,
-                amount=reading.amount,
-                currency=currency.upper() if currency else None,
-                occurred_at=_occurred_at(event.created),
-                share=reading.share,
-                payload=decoding.without_secrets(raw, NAME),
-            )
+        mapping.payment_event(
+            delivery,
+            event_id=event.id,
+            event_type=event.type,
+            payment_id=payment_id,
+            reading=reading,
+            currency=currency,
+            occurred_at=_occurred_at(event.created),
+            payload=raw,
         )
     ]
 

@@ -43,25 +43,16 @@ SETTINGS: tuple[str, ...] = ()
 _HEADER = "x-signature-sha256"
 
 
-def _key(secret: str) -> bytes | None:
-    return secret.encode() if rsa.public_key(secret) else None
-
-
 def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
     """Check Wise's signature of the body; see `lambda_src.providers.Provider.verify`."""
-    live = schemes.keys(secrets, _key, "a PEM public key of RSA")
+    live = schemes.keys(secrets, rsa.public_key, "a PEM public key of RSA")
     signature = rsa.signature_of(schemes.header(request.headers, _HEADER), _HEADER)
-    position: int | None = None
-    for key in live.usable:
-        public = rsa.public_key(key.value.decode())
-        if public and rsa.is_signed(public, request.body, signature) and position is None:
-            position = key.position
-    return schemes.verdict(live, position)
+    return schemes.newest(live, lambda key: rsa.is_signed(key, request.body, signature))
 
 
 def secret_problem(secret: str) -> str | None:
     """Say what is wrong with the form of a public key; None: nothing is."""
-    if _key(secret):
+    if rsa.public_key(secret):
         return None
     return (
         "what verifies Wise's webhooks is its public key, PEM, from `-----BEGIN PUBLIC KEY-----` on; it is in Wise's "

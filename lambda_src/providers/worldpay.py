@@ -42,9 +42,10 @@ SETTINGS: tuple[str, ...] = ()
 _HEADER = "event-signature"
 
 
-def _key(secret: str) -> bytes | None:
+def _key(secret: str) -> tuple[str, bytes] | None:
     key_id, _, text = secret.partition(":")
-    return secret.encode() if key_id.isalnum() and key_id.isascii() and schemes.text_key(text) else None
+    key = schemes.text_key(text)
+    return (key_id, key) if key and key_id.isalnum() and key_id.isascii() else None
 
 
 def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: int) -> int:
@@ -53,14 +54,13 @@ def verify(request: SignedRequest, secrets: Sequence[str], source: Source, now: 
     entries = [entry.strip(" ").split("/") for entry in schemes.header(request.headers, _HEADER).split(",")]
     named = [entry for entry in entries if len(entry) == len(("key id", "hash", "signature")) and entry[1] == "SHA256"]
     schemes.well_formed([entry[2] for entry in named], schemes.HEX_SHA256, _HEADER)
-    position: int | None = None
-    for key in live.usable:
-        key_id, _, secret = key.value.partition(b":")
-        candidates = [entry[2].encode() for entry in named if entry[0].encode() == key_id]
-        expected = schemes.hexadecimal(hmac.digest(secret, request.body, "sha256"))
-        if schemes.is_among(expected, candidates) and position is None:
-            position = key.position
-    return schemes.verdict(live, position)
+
+    def made_it(parts: tuple[str, bytes]) -> bool:
+        key_id, key = parts
+        candidates = [entry[2].encode("utf-8", "replace") for entry in named if entry[0] == key_id]
+        return schemes.is_among(schemes.hexadecimal(hmac.digest(key, request.body, "sha256")), candidates)
+
+    return schemes.newest(live, made_it)
 
 
 def secret_problem(secret: str) -> str | None:

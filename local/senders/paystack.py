@@ -13,7 +13,7 @@ EVENT_ID, PAYMENT_ID = IdForm(), IdForm("T")
 
 def new_secret() -> str:
     """Make a secret."""
-    return "sk_test_" + secrets.token_hex(20)
+    return "sk_" + secrets.token_hex(20)
 
 
 def sign(body: bytes, secret: str, sending: Sending) -> SignedSample:  # noqa: ARG001 - not all is signed

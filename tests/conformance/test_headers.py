@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,14 +12,14 @@ from lambda_src import providers
 from lambda_src.providers import PROVIDERS
 from lambda_src.queue import Queue
 from lambda_src.receive import Receiver
+from lambda_src.request import SignedRequest
 from lambda_src.signing_secrets import SigningSecrets
 from local import senders
+from local.samples import sample
+from local.signing import sign
 from tests.conformance.harness import RECEIVED_AT, secrets_of, signed, source_of
 from tests.conformance.rows import URL, row
 from tests.unit.harness import FUNCTION, QUEUE_URL, SECRETS_PATH, FakeAws
-
-if TYPE_CHECKING:
-    from lambda_src.request import SignedRequest
 
 
 def receive(name: str, request: SignedRequest, *, in_base64: bool = False) -> tuple[dict[str, Any], FakeAws]:
@@ -104,6 +104,23 @@ def test_another_body_is_refused(name: str, body: bytes) -> None:
         pytest.skip("no body is signed: the README says what that means")
     request = signed(name)
     answer, aws = receive(name, type(request)(body=body, headers=request.headers, url=URL), in_base64=True)
+    assert (answer["statusCode"], sent(aws)) == (401, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "other"), [("standard", "webhook-", "svix-"), ("shopify", "x-shopify-", "shopify-")]
+)
+def test_the_other_family_of_header_names_is_the_same_scheme(name: str, prefix: str, other: str) -> None:
+    """A request whose headers have the provider's other names is accepted too."""
+    request = signed(name)
+    renamed = {header.replace(prefix, other): value for header, value in request.headers.items()}
+    assert receive(name, with_headers(request, renamed))[0]["statusCode"] == 200
+
+
+def test_square_signs_the_url() -> None:
+    """A request that was signed for another URL is refused."""
+    made = sign("square", sample("square", "succeeded"), secrets_of("square")[0], url=URL + "/")
+    answer, aws = receive("square", SignedRequest(body=made.body, headers=made.headers, url=URL))
     assert (answer["statusCode"], sent(aws)) == (401, 0)
 
 

@@ -80,6 +80,27 @@ def test_a_secret_as_the_provider_gives_it_out_has_no_problem(name: str) -> None
     assert [providers.load(name).secret_problem(secret) for secret in configured] == [None, None]
 
 
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("stripe", "sk_test_abcdef"),
+        ("stripe", "whsec_"),
+        ("adyen", "AB" * 31),
+        ("adyen", "X" * 64),
+        ("adyen_platform", "AB" * 31),
+        ("standard", "A" * 31),
+        ("standard", "A" * 87),
+        ("paddle", "whsec_abcdef"),
+        ("revolut", "sk_abcdef"),
+    ],
+)
+def test_a_secret_of_another_kind_is_noticed_when_it_is_configured(name: str, secret: str) -> None:
+    """What could be a key but is not what the provider gives out is explained, and not shown."""
+    problem = providers.load(name).secret_problem(secret)
+    assert problem
+    assert secret not in problem or secret == "whsec_"
+
+
 @pytest.mark.parametrize("name", TIMED)
 @pytest.mark.parametrize("apart", [-300, -299, 0, 300])
 def test_within_the_window_is_accepted(name: str, apart: int) -> None:

@@ -385,6 +385,8 @@ def test_hostile_megabyte_is_finished(name: str) -> None:
         ('"card4242424242424242"', '"card424242******4242"'),
         ('"4242424242424242x"', '"424242******4242x"'),
         (r'"a\n4242424242424242x"', r'"a\n424242******4242x"'),
+        (r'"a\u000a4242424242424242x"', r'"a\u000a424242******4242x"'),
+        ("n=%3A4242424242424242x", "n=%3A424242******4242x"),
     ],
 )
 def test_digits_inside_a_word_are_an_id(text: str, masked: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from urllib.parse import parse_qs, urlencode
 
-import braintree  # type: ignore[import-untyped]  # the SDK ships no types
-from braintree.exceptions.invalid_signature_error import InvalidSignatureError  # type: ignore[import-untyped]
-from braintree.util.crypto import Crypto  # type: ignore[import-untyped]
+import braintree  # type: ignore[import-untyped]  # ships no types
+from braintree.exceptions.invalid_signature_error import InvalidSignatureError  # type: ignore[import-untyped]  # ships no types
+from braintree.util.crypto import Crypto  # type: ignore[import-untyped]  # ships no types
 
 from lambda_src.errors import Reason
 from lambda_src.request import SignedRequest

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coinbase_commerce.error import SignatureVerificationError, WebhookInvalidPayload  # type: ignore[import-untyped]
-from coinbase_commerce.webhook import Webhook  # type: ignore[import-untyped]  # the SDK ships no types
+from coinbase_commerce.error import SignatureVerificationError, WebhookInvalidPayload  # type: ignore[import-untyped]  # ships no types
+from coinbase_commerce.webhook import Webhook  # type: ignore[import-untyped]  # ships no types
 
 from lambda_src.errors import Reason
 from tests.conformance.rows import Row

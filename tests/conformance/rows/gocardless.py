@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gocardless_pro import webhooks  # type: ignore[import-untyped]  # the SDK ships no types
-from gocardless_pro.errors import InvalidSignatureError  # type: ignore[import-untyped]
+from gocardless_pro import webhooks  # type: ignore[import-untyped]  # ships no types
+from gocardless_pro.errors import InvalidSignatureError  # type: ignore[import-untyped]  # ships no types
 
 from lambda_src.errors import Reason
 from tests.conformance.rows import Row

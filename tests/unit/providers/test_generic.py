@@ -11,7 +11,7 @@ import pytest
 
 from lambda_src import providers
 from lambda_src.errors import Reason, Rejected, Unavailable, Unprocessable
-from lambda_src.providers.generic import at
+from lambda_src.providers.generic_document import at
 from lambda_src.request import SignedRequest
 from lambda_src.sources import Scheme, Source
 from local.samples import sample

@@ -14,6 +14,7 @@ import yaml
 
 from lambda_src.providers import PROVIDERS
 from local.adaptations import ADAPTATIONS
+from local.samples import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,12 @@ _FIELD = re.compile(r"^(\w[\w ]*?)\s{2,}(.*)$|^(Acknowledgement) (.*)$")
 
 def updated(text: str) -> str:
     """Return the README's text with every generated table as it must be now."""
-    tables = {"settings": _settings(), "providers": _providers(), "adaptations": _adaptations()}
+    tables = {
+        "settings": _settings(),
+        "providers": _providers(),
+        "coverage": _coverage(),
+        "adaptations": _adaptations(),
+    }
     for name, table in tables.items():
         pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         place = pattern.search(text)
@@ -58,14 +64,24 @@ def _providers() -> str:
     columns = ("Header", "Signed", "Replay", "Retries", "Acknowledgement", "Not protected")
     rows = []
     for name in PROVIDERS:
-        fields = _docstring_fields(importlib.import_module(f"lambda_src.providers.{name}").__doc__ or "")
+        fields = _fields(name)
         header = fields.get("Header") or fields["Headers"]
         rows.append((f"`{name}`", header, *(fields[column] for column in columns[1:])))
     return _table(("Provider", *columns), rows)
 
 
-def _docstring_fields(text: str) -> dict[str, str]:
+def _coverage() -> str:
+    rows = []
+    for name in PROVIDERS:
+        kinds = ", ".join(kind.replace("_", " ") for kind in KINDS[name] if kind != "batch")
+        oracle = importlib.import_module(f"tests.conformance.rows.{name}").ROW.sdk
+        rows.append((f"`{name}`", kinds, _fields(name).get("Events", "one"), oracle))
+    return _table(("Provider", "Samples of", "Events in a request", "Held against the SDK"), rows)
+
+
+def _fields(provider: str) -> dict[str, str]:
     """Read the `Name   value` lines at the top of a provider's module, with their continuations."""
+    text = importlib.import_module(f"lambda_src.providers.{provider}").__doc__ or ""
     fields: dict[str, str] = {}
     last = ""
     for line in text.splitlines():

@@ -9,6 +9,7 @@ Signature       HMAC-SHA256, base64
 Key             the HMAC key's hexadecimal text decoded (32 bytes)
 Replay          no time is signed: only the ledger stops a replay
 Retries         3 within a minute, then 2, 5, 10, 15, 30 min, 1, 2, 4, 8 h, then every 8 h up to 30 days, in order
+Events          a list, usually of one
 Acknowledgement 200 within 10 s; `[accepted]` as the body satisfies the older rule as well
 Not protected   `live`, `eventDate`, `reason`, `paymentMethod`, `operations` and all of `additionalData`: they decide
                 nothing here. `eventDate` orders events (never after the receipt) and is no part of an identity.

@@ -7,6 +7,7 @@ Signature       HMAC-SHA256, lower-case hexadecimal
 Key             the webhook endpoint's secret as it is written; several may be live here
 Replay          no time of sending is signed: only the ledger stops a replay
 Retries         up to 8, with growing pauses; a redirect is a failure
+Events          up to 250, unrelated to each other
 Acknowledgement any 2xx within 10 s
 Not protected   nothing of the body; the other headers are not signed and not read
 

@@ -7,6 +7,7 @@ Signature       HMAC-SHA256, base64
 Key             the app's client secret as it is written, or the key that the shop's admin shows; a new one takes 1 h
 Replay          no time of sending is signed: only the ledger stops a replay
 Retries         8 over 4 h, then a subscription by the Admin API is deleted
+Events          one; of a refund, one for each of its transactions
 Acknowledgement any 2xx within 5 s
 Not protected   all headers: topic, shop, event id and time. They decide nothing and are not read; the body's shape
                 tells what it is about. One source a shop, since the body does not name it.

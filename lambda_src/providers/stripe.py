@@ -25,7 +25,8 @@ from lambda_src import decoding, mapping, schemes, signed_time
 from lambda_src.canonical import PaymentEvent, Status
 from lambda_src.decoding import Seconds  # noqa: TC001 - msgspec reads the annotations when it decodes
 from lambda_src.providers import Acknowledgement
-from lambda_src.providers.stripe_events import RULES, STRIPE_PLACES, StripeObject
+from lambda_src.providers.stripe_events import RULES
+from lambda_src.providers.stripe_object import STRIPE_PLACES, StripeObject
 from lambda_src.totals import Reading
 
 if TYPE_CHECKING:

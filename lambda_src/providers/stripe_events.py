@@ -9,39 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from lambda_src import decoding, totals
 from lambda_src.canonical import Status
-from lambda_src.decoding import Currency, Minor  # noqa: TC001 - msgspec reads the annotations when it decodes
 from lambda_src.totals import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-STRIPE_PLACES = {"ISK": 2, "MGA": 0, "UGX": 2}
-"""Decimal places that differ from ISO 4217: https://docs.stripe.com/currencies#special-cases"""
-
-
-class StripeObject(msgspec.Struct):
-    """The fields used of the objects that events are about: payment intent, charge, refund, dispute, payout, ..."""
-
-    id: str
-    amount: Minor | None = None
-    amount_captured: Minor | None = None
-    amount_due: Minor | None = None
-    amount_paid: Minor | None = None
-    amount_received: Minor | None = None
-    amount_refunded: Minor | None = None
-    amount_total: Minor | None = None
-    captured: bool = False
-    charge: str | None = None
-    currency: Currency | None = None
-    payment_intent: str | None = None
-    payment_status: str | None = None
-    refunded: bool = False
-    status: str | None = None
+    from lambda_src.providers.stripe_object import StripeObject
 
 
 def _amount(value: int | None, field: str) -> int:

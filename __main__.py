@@ -16,6 +16,7 @@ from infra.ledger import Ledger, LedgerArgs
 from infra.names import Names
 from infra.processor import TIMEOUT_SECONDS, Processor, ProcessorArgs
 from infra.queues import Queues, QueuesArgs
+from infra.retries import RetrySchedule
 from infra.secrets import SigningSecrets, SigningSecretsArgs
 from lambda_src.sources import encode_sources
 
@@ -64,6 +65,7 @@ events = Events(
     ),
     on_aws(),
 )
+retries = RetrySchedule(delays=chosen.retry_delays_seconds, function_timeout=TIMEOUT_SECONDS)
 queues = Queues(
     "queues",
     QueuesArgs(
@@ -71,7 +73,7 @@ queues = Queues(
         dead_letter_queue_name=names.dead_letter_queue,
         account=names.account,
         key_arn=encryption.key_arn,
-        function_timeout_seconds=TIMEOUT_SECONDS,
+        retries=retries,
         protect=chosen.protect,
     ),
     on_aws(),
@@ -92,6 +94,7 @@ environment: dict[str, pulumi.Input[str]] = {
     "QUEUE_URL": queues.queue_url,
     "TABLE_NAME": ledger.table_name,
     "TOPIC_ARN": events.topic_arn,
+    "RETRY_DELAYS": ",".join(map(str, chosen.retry_delays_seconds)),
 }
 if chosen.event_retention_days:
     environment["EVENT_RETENTION_DAYS"] = str(chosen.event_retention_days)

@@ -9,23 +9,12 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.policy import Statement, deny_without_tls, document
+from infra.retries import DEAD_LETTER_RETENTION_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAXIMUM_RECEIVES = 5
-"""Times that a message is tried before it moves to the dead-letter queue."""
-
-VISIBILITY_TIMEOUTS = 6
-"""Visibility timeout in function timeouts, as Lambda asks for.
-https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
-
-RETENTION_SECONDS = 4 * 24 * 3600
-"""How long the ingest queue keeps a message: 4 days, so that an outage over a long weekend loses nothing."""
-
-DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
-"""How long the dead-letter queue keeps a message: 14 days, the most that SQS allows. Counted from when the message
-first entered the ingest queue, so it must be the longer of the two."""
+    from infra.retries import RetrySchedule
 
 MAXIMUM_MESSAGE_BYTES = 1024 * 1024
 """Largest message, bytes: the most that SQS allows."""
@@ -54,8 +43,8 @@ class QueuesArgs:
     key_arn: pulumi.Input[str]
     """ARN of the key that encrypts the messages."""
 
-    function_timeout_seconds: int
-    """Timeout of the function that consumes the ingest queue."""
+    retries: RetrySchedule
+    """When failed messages are tried again."""
 
     protect: bool
     """Whether Pulumi refuses to delete the queues."""
@@ -92,12 +81,12 @@ class Queues(pulumi.ComponentResource):
         ingest = aws.sqs.Queue(
             f"{name}-ingest",
             name=args.queue_name,
-            visibility_timeout_seconds=VISIBILITY_TIMEOUTS * args.function_timeout_seconds,
-            message_retention_seconds=RETENTION_SECONDS,
+            visibility_timeout_seconds=args.retries.visibility_timeout,
+            message_retention_seconds=args.retries.retention,
             max_message_size=MAXIMUM_MESSAGE_BYTES,
             receive_wait_time_seconds=LONG_POLL_SECONDS,
             redrive_policy=pulumi.Output.json_dumps(
-                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAXIMUM_RECEIVES}
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": args.retries.maximum_receives}
             ),
             kms_master_key_id=args.key_arn,
             kms_data_key_reuse_period_seconds=DATA_KEY_REUSE_SECONDS,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pulumi
 
 from infra.names import LONGEST_SUFFIX
+from infra.retries import LONGEST_DELAY_SECONDS, MOST_DELAYS
 from infra.source_settings import Sources, read_secrets, read_sources
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ DEFAULTS: dict[str, object] = {
     "reservedConcurrency": 100,
     "processingConcurrency": 50,
     "batchSize": 10,
+    "retryDelaysSeconds": [30, 120, 480, 1800],
     "eventRetentionDays": 0,
     "subscriberAccounts": [],
     "protect": False,
@@ -104,6 +106,9 @@ class Settings:
     batch_size: int
     """Messages in one run, at most."""
 
+    retry_delays_seconds: tuple[int, ...]
+    """Pauses before the second try of a message that failed transiently, the third, and so on."""
+
     event_retention_days: int
     """How long ledger items are kept; 0: for ever."""
 
@@ -150,6 +155,7 @@ def load() -> Settings:
         reserved_concurrency=reserved,
         processing_concurrency=processing,
         batch_size=reader.number("batchSize", 1, LARGEST_BATCH),
+        retry_delays_seconds=_retry_delays(reader),
         event_retention_days=reader.number("eventRetentionDays", 0, LARGEST_EVENT_RETENTION_DAYS),
         subscriber_accounts=_accounts(reader),
         protect=reader.get("protect", bool, default=False),
@@ -262,6 +268,18 @@ def _log_retention(reader: _Reader) -> int:
         allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
         reader.problems.append(f"logRetentionDays must be one of {allowed}; got {days}")
     return days
+
+
+def _retry_delays(reader: _Reader) -> tuple[int, ...]:
+    delays: list[Any] = reader.get("retryDelaysSeconds", list, _default("retryDelaysSeconds", list))
+    if not 1 <= len(delays) <= MOST_DELAYS or not all(
+        type(delay) is int and 1 <= delay <= LONGEST_DELAY_SECONDS for delay in delays
+    ):
+        reader.problems.append(
+            f"retryDelaysSeconds must be 1 to {MOST_DELAYS} whole numbers between 1 and {LONGEST_DELAY_SECONDS}; "
+            f"got {delays!r}"
+        )
+    return tuple(delays)
 
 
 def _accounts(reader: _Reader) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
         queue_url: URL of the ingest queue.
         table_name: Name of the ledger table.
         topic_arn: ARN of the events topic.
+        retry_delays: Seconds before the second receive of a message that failed transiently, the third, and so on.
         event_retention_days: Days until ledger items expire; 0 keeps them for ever.
     """
 
@@ -32,6 +33,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     queue_url: str
     table_name: str
     topic_arn: str
+    retry_delays: tuple[int, ...]
     event_retention_days: int = 0
 
 
@@ -44,5 +46,6 @@ def read(variables: Mapping[str, str] = os.environ) -> Environment:
         queue_url=variables["QUEUE_URL"],
         table_name=variables["TABLE_NAME"],
         topic_arn=variables["TOPIC_ARN"],
+        retry_delays=tuple(int(seconds) for seconds in variables["RETRY_DELAYS"].split(",")),
         event_retention_days=int(variables.get("EVENT_RETENTION_DAYS", "0")),
     )

@@ -61,6 +61,7 @@ def _processor() -> Processor:
         ledger=Ledger(settings.table_name, _aws(), settings.event_retention_days),
         topic=Topic(settings.topic_arn, settings.function_name, _aws()),
         queue=Queue(settings.queue_url, _aws()),
+        retry_delays=settings.retry_delays,
         sources=settings.sources,
         namespace=settings.function_name,
     )

@@ -15,7 +15,7 @@ from lambda_src import delivery as deliveries
 from lambda_src import log, providers, trace
 from lambda_src.canonical import Status
 from lambda_src.errors import Reason, Transient, Unprocessable, WebhookError
-from lambda_src.queue import retry_delay
+from lambda_src.retries import retry_delay
 from lambda_src.sources import Source
 from lambda_src.topic import Publication
 
@@ -50,14 +50,23 @@ class Processor:
         queue: Where failed messages wait.
         sources: Configured sources by name.
         namespace: The metrics' namespace.
+        retry_delays: How long they wait, seconds: before the second receive, the third, and so on.
     """
 
     def __init__(
-        self, ledger: Ledger, topic: Topic, queue: Queue, sources: Mapping[str, Source], namespace: str
+        self,
+        ledger: Ledger,
+        topic: Topic,
+        queue: Queue,
+        sources: Mapping[str, Source],
+        namespace: str,
+        *,
+        retry_delays: Sequence[int],
     ) -> None:
         self._ledger = ledger
         self._topic = topic
         self._queue = queue
+        self._retry_delays = retry_delays
         self._sources = sources
         self._namespace = namespace
 
@@ -143,7 +152,7 @@ class Processor:
         if failure is None:
             return
         is_transient = isinstance(failure, Transient)
-        delay = retry_delay(message.receive_count) if is_transient else 0
+        delay = retry_delay(message.receive_count, self._retry_delays) if is_transient else 0
         confirmed = self._queue.retry_in(message.receipt_handle, delay)
         metric: Metric = "retried" if is_transient else "unprocessable"
         line = log.Line(

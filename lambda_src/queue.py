@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 from lambda_src import delivery as deliveries
@@ -15,26 +14,6 @@ if TYPE_CHECKING:
 
 MESSAGE_LIMIT_BYTES = 1_048_576
 """The largest SQS message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
-
-RETRY_DELAYS_SECONDS = (30, 120, 480, 1800)
-"""Delay before the second, third, fourth and fifth receive of a message whose processing failed transiently."""
-
-JITTER = 0.2
-"""Delays vary by this share either way, so that what failed together does not come back together."""
-
-
-def retry_delay(receive_count: int) -> int:
-    """Seconds until a transiently failed message is received again.
-
-    Args:
-        receive_count: How often it has been received, this time included.
-
-    Returns:
-        0 after the last planned try: the next receive moves it to the dead-letter queue.
-    """
-    if not 1 <= receive_count <= len(RETRY_DELAYS_SECONDS):
-        return 0
-    return round(RETRY_DELAYS_SECONDS[receive_count - 1] * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - not a secret
 
 
 class Queue:

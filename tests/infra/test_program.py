@@ -193,6 +193,7 @@ def test_the_function_is_as_designed(deployment: Deployment) -> None:
         "QUEUE_URL": deployment.exports["queue_url"],
         "TABLE_NAME": "payment-transactions-dev",
         "TOPIC_ARN": deployment.exports["topic_arn"],
+        "RETRY_DELAYS": "30,120,480,1800",
     }
     assert inputs == {
         "name": "webhook-processor-dev",
@@ -249,6 +250,16 @@ def test_no_concurrency_is_reserved_when_the_setting_is_zero() -> None:
     """A new account can reserve nothing; zero at AWS would switch the function off."""
     function = deploy({"reservedConcurrency": 0}).one("aws:lambda/function:Function")
     assert "reservedConcurrentExecutions" not in function.inputs
+
+
+def test_the_retry_schedule_decides_the_tries_and_the_retention() -> None:
+    """One setting reaches the function, the queue's receives and its retention."""
+    deployment = deploy({"retryDelaysSeconds": [5, 36_000, 36_000, 36_000, 36_000]})
+    variables = deployment.one("aws:lambda/function:Function").inputs["environment"]["variables"]
+    assert variables["RETRY_DELAYS"] == "5,36000,36000,36000,36000"
+    queue = deployment.one("aws:sqs/queue:Queue", "queues-ingest")
+    assert queue.policy("redrivePolicy")["maxReceiveCount"] == 6
+    assert queue.inputs["messageRetentionSeconds"] == 2 * (360 + 4 * 43_200 + 360)
 
 
 @pytest.mark.parametrize(("days", "variable"), [(0, None), (400, "400")])

@@ -26,6 +26,7 @@ def test_what_is_not_configured_has_its_default() -> None:
     assert chosen.signing_secrets == {}
     assert chosen.log_retention_days == 30
     assert (chosen.reserved_concurrency, chosen.processing_concurrency, chosen.batch_size) == (100, 50, 10)
+    assert chosen.retry_delays_seconds == (30, 120, 480, 1800)
     assert chosen.event_retention_days == 0
     assert chosen.subscriber_accounts == ()
     assert chosen.protect is False
@@ -109,7 +110,7 @@ def test_all_problems_are_reported_at_once() -> None:
         (
             "batchsize is not a setting; the settings are batchSize, dataClassification, environmentSuffix, "
             "eventRetentionDays, logRetentionDays, owner, processingConcurrency, protect, reservedConcurrency, "
-            "signingSecrets, sources, subscriberAccounts"
+            "retryDelaysSeconds, signingSecrets, sources, subscriberAccounts"
         ),
         (
             "environmentSuffix (else ENVIRONMENT_SUFFIX, else the stack's name) must be lower-case letters, digits and "
@@ -260,3 +261,11 @@ def test_the_secrets_of_a_parameter_are_a_json_array() -> None:
 def _code_of(provider: str) -> str:
     code = (ROOT / "lambda_src" / "providers" / f"{provider}.py").read_text()
     return code + (ROOT / "lambda_src" / "signed_time.py").read_text() if "signed_time" in code else code
+
+
+@pytest.mark.parametrize("delays", [[], [0], [36_001], ["30"], [30.5], [True], [1] * 10])
+def test_a_retry_schedule_that_sqs_cannot_keep_is_refused(delays: list[object]) -> None:
+    """Pauses are whole seconds from 1 to 10 hours, one to nine of them."""
+    assert problems_of(partial(load, {**MINIMAL, "retryDelaysSeconds": delays})) == (
+        f"retryDelaysSeconds must be 1 to 9 whole numbers between 1 and 36000; got {delays!r}",
+    )

@@ -61,6 +61,7 @@ def _process(system: LocalSystem, aws: MortalAws, record: dict[str, Any]) -> dic
         ledger=Ledger(system.outputs["table_name"], aws),
         topic=Topic(system.outputs["topic_arn"], system.outputs["function_name"], aws),
         queue=Queue(system.outputs["queue_url"], aws),
+        retry_delays=(),
         sources={},
         namespace=system.outputs["function_name"],
     )

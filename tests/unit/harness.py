@@ -29,6 +29,7 @@ FUNCTION = "webhook-processor-test"
 SECRETS_PATH = "/webhook-processor/test/sources"
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/webhook-queue-test"
 TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:payment-events-test"
+RETRY_DELAYS = (30, 120, 480, 1800)
 TABLE = "payment-transactions-test"
 STRIPE_SECRET = "whsec_core"
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

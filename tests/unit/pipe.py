@@ -19,7 +19,7 @@ from lambda_src.receive import Receiver
 from lambda_src.signing_secrets import SigningSecrets
 from lambda_src.sources import Source
 from lambda_src.topic import Topic
-from tests.unit.harness import FUNCTION, NOW, STRIPE_SECRET
+from tests.unit.harness import FUNCTION, NOW, RETRY_DELAYS, STRIPE_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,6 +124,7 @@ class Pipe:
             Queue(self.queue_url, call),
             SOURCES,
             FUNCTION,
+            retry_delays=RETRY_DELAYS,
         )
 
     def ledger(self, call: AwsCall | None = None, retention_days: int = 0) -> Ledger:

@@ -52,6 +52,7 @@ def start(event: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
         "SECRETS_PATH": "/webhook-processor/test/sources",
         "QUEUE_URL": "https://sqs.example/queue",
         "TABLE_NAME": "table",
+        "RETRY_DELAYS": "30,120,480,1800",
         "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
     }
     done = subprocess.run(  # noqa: S603 - our own code

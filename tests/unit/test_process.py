@@ -16,6 +16,7 @@ from tests.unit.harness import (
     FUNCTION,
     NOW,
     QUEUE_URL,
+    RETRY_DELAYS,
     TABLE,
     TOPIC_ARN,
     FakeAws,
@@ -35,7 +36,14 @@ pytestmark = pytest.mark.usefixtures("fake_provider")
 
 def processor(aws: FakeAws) -> Processor:
     """Build a processor on a fake AWS."""
-    return Processor(Ledger(TABLE, aws), Topic(TOPIC_ARN, FUNCTION, aws), Queue(QUEUE_URL, aws), {}, FUNCTION)
+    return Processor(
+        Ledger(TABLE, aws),
+        Topic(TOPIC_ARN, FUNCTION, aws),
+        Queue(QUEUE_URL, aws),
+        {},
+        FUNCTION,
+        retry_delays=RETRY_DELAYS,
+    )
 
 
 def failures(answer: dict[str, Any]) -> list[str]:

@@ -1,30 +1,13 @@
-"""The ingest queue: its limit, its confirmation, and its retry schedule."""
+"""The ingest queue: its limit and its confirmation."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lambda_src import delivery as deliveries
 from lambda_src.errors import Reason, Rejected, Unavailable
-from lambda_src.queue import MESSAGE_LIMIT_BYTES, Queue, retry_delay
+from lambda_src.queue import MESSAGE_LIMIT_BYTES, Queue
 from tests.unit.harness import QUEUE_URL, FakeAws, new_delivery
-
-
-@given(st.integers())
-def test_delay_lies_within_its_jitter(receive_count: int) -> None:
-    """About 30 s, 2, 8 and 30 min, each a fifth either way; 0 for every other count; whole seconds SQS takes."""
-    delay = retry_delay(receive_count)
-    middle = {1: 30, 2: 120, 3: 480, 4: 1800}.get(receive_count, 0)
-    assert isinstance(delay, int)
-    assert middle * 0.8 <= delay <= middle * 1.2
-    assert 0 <= delay <= 43_200
-
-
-def test_delays_differ() -> None:
-    """What failed together does not come back together."""
-    assert len({retry_delay(4) for _ in range(50)}) > 10
 
 
 def test_message_is_sent_as_it_is_encoded() -> None:

@@ -37,8 +37,8 @@ def _modules(event: str, header: str = "") -> set[str]:
     """Modules that one cold invocation loads, in a process of its own."""
     program = f"""
 import os, sys, json
-os.environ.update(AWS_LAMBDA_FUNCTION_NAME="f", SECRETS_PATH="/p", QUEUE_URL="u", TABLE_NAME="t", TOPIC_ARN="a",
-    SOURCES='{{"shop":{{"provider":"stripe"}}}}', AWS_REGION="us-east-1", _X_AMZN_TRACE_ID={header!r})
+os.environ.update(AWS_LAMBDA_FUNCTION_NAME="f", SECRETS_PATH="/p", QUEUE_URL="u", TABLE_NAME="t", RETRY_DELAYS="30",
+    TOPIC_ARN="a", SOURCES='{{"shop":{{"provider":"stripe"}}}}', AWS_REGION="us-east-1", _X_AMZN_TRACE_ID={header!r})
 from lambda_src import handler
 class Context:
     def get_remaining_time_in_millis(self): return 0

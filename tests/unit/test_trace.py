@@ -45,7 +45,7 @@ from lambda_src.ledger import Ledger
 from lambda_src.process import Processor
 from lambda_src.queue import Queue
 from lambda_src.topic import Topic
-processor = Processor(Ledger("t", door), Topic("arn", "f", door), Queue("q", door), {}, "f")
+processor = Processor(Ledger("t", door), Topic("arn", "f", door), Queue("q", door), {}, "f", retry_delays=(30,))
 record = sqs_record(new_delivery(stripe_body().decode(), provider="stripe"))
 failures = processor.process([record])["batchItemFailures"]
 print(json.dumps([answer["statusCode"], len(failures), fake.operations(), sorted(

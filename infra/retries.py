@@ -1,0 +1,62 @@
+"""The retry schedule: one setting, and everything that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lambda_src.retries import JITTER
+
+LONGEST_DELAY_SECONDS = 36_000
+"""With its jitter this is the 12 hours that SQS can hide a message.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html"""
+
+MOST_DELAYS = 9
+"""Delays in a schedule: ten tries."""
+
+VISIBILITY_TIMEOUTS = 6
+"""Visibility timeout in function timeouts, as Lambda asks for.
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+
+SHORTEST_RETENTION_SECONDS = 4 * 24 * 3600
+"""The ingest queue keeps a message for 4 days at least, so that an outage over a long weekend loses nothing."""
+
+DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
+"""How long the dead-letter queue keeps a message: 14 days, the most that SQS allows. Counted from when the message
+first entered the ingest queue, so it must be the longer of the two."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrySchedule:
+    """When a message is tried again whose processing failed transiently. All times in seconds."""
+
+    delays: tuple[int, ...]
+    """Pauses before the second try, the third, and so on; the function varies each by `JITTER`."""
+
+    function_timeout: int
+    """Longest run of the function."""
+
+    @property
+    def maximum_receives(self) -> int:
+        """Times that a message is tried before it moves to the dead-letter queue."""
+        return len(self.delays) + 1
+
+    @property
+    def visibility_timeout(self) -> int:
+        """When a message comes back whose run ended without a word (killed, timed out)."""
+        return VISIBILITY_TIMEOUTS * self.function_timeout
+
+    @property
+    def longest(self) -> int:
+        """Age at which a message has had its last try, however long the pauses, and even if each run died."""
+        pauses = [max(round(delay * (1 + JITTER)), self.visibility_timeout) for delay in self.delays]
+        return sum(pauses) + self.visibility_timeout
+
+    @property
+    def retention(self) -> int:
+        """How long the ingest queue keeps a message: twice the schedule at least, so that none expires waiting."""
+        return max(SHORTEST_RETENTION_SECONDS, 2 * self.longest)
+
+    @property
+    def overdue(self) -> int:
+        """Age of a message that has only its last try left: an operator still has the last pause to act in."""
+        return max(self.visibility_timeout, round(sum(self.delays[:-1]) * (1 + JITTER)))

@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test local lint format clean deploy lock
+.PHONY: help demo test schedules local lint format clean deploy lock
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -23,6 +23,9 @@ demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, s
 
 test: $(VENV)/.ready ## Run all tests
 	@$(BIN)/python -m pytest tests/
+
+schedules: $(VENV)/.ready ## Try 10,000 schedules of deliveries, faults, deaths and redrives (an hour)
+	@SCHEDULES=10000 $(BIN)/python -m pytest tests/unit/test_schedules.py
 
 local: $(VENV)/.ready ## Deploy to the embedded AWS and serve until interrupted
 	@$(BIN)/python -m local up

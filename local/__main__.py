@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from local.commands.chaos import chaos
 from local.commands.demo import demo
 from local.commands.send import send
 from local.commands.up import up
@@ -17,6 +18,7 @@ def main() -> None:
 main.add_command(up)
 main.add_command(send)
 main.add_command(demo)
+main.add_command(chaos)
 
 if __name__ == "__main__":
     main(prog_name="python -m local")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -14,11 +15,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from local import fault_front
 from local.aws import ACCESS_KEY_ID, ACCOUNT_ID, REGION, SECRET_ACCESS_KEY
 from local.problems import Failure, Problem
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from local.faults import FaultPlan
 
 HOST = "127.0.0.1"
 
@@ -123,6 +127,29 @@ class Emulator:
         if self.directory is not None:
             shutil.rmtree(self.directory, ignore_errors=True)
             self.directory = None
+
+    def fail(self, plan: FaultPlan) -> None:
+        """Let the function's calls to AWS meet faults from now on; an empty plan ends them."""
+        self._faults("PUT", plan.to_json())
+
+    def faults_met(self) -> dict[str, int]:
+        """Tell how often each fault of the present plan was met."""
+        met: dict[str, int] = json.loads(self._faults("GET"))
+        return met
+
+    def workers(self) -> list[int]:
+        """Process ids of the workers that run Lambda code."""
+        listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout  # noqa: S607 - POSIX
+        pairs = [line.split() for line in listed.splitlines()]
+        return [int(pid) for pid, parent in pairs if int(parent) == self.pid]
+
+    def _faults(self, method: str, body: str = "") -> bytes:
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=5)
+        try:
+            connection.request(method, fault_front.PATH, body)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
 
     def _listen(self) -> socket.socket:
         """Take the port here, so that no other program can take it before the emulator does."""

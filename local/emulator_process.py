@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, cast
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from local.fault_front import FaultFront
+
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
 
@@ -57,7 +59,7 @@ def main() -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     try:
-        asyncio.run(serve(as_if_over_tls(app), config))
+        asyncio.run(serve(FaultFront(as_if_over_tls(app)), config))
     finally:
         os.killpg(0, signal.SIGKILL)
 

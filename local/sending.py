@@ -135,8 +135,13 @@ def tampered(webhook: SignedSample, event: Event) -> SignedSample:
     return webhook._replace(body=webhook.body[:at] + other + webhook.body[at + 1 :])
 
 
-def post(endpoint: Endpoint, webhook: SignedSample) -> Answer:
+def post(endpoint: Endpoint, webhook: SignedSample, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> Answer:
     """POST a webhook.
+
+    Args:
+        endpoint: Where to.
+        webhook: What.
+        timeout_seconds: How long each step of the connection is waited for.
 
     Raises:
         Problem: Nobody answers there.
@@ -144,7 +149,7 @@ def post(endpoint: Endpoint, webhook: SignedSample) -> Answer:
     parts = urlsplit(endpoint.url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     try:
-        connection = kind(parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS)
+        connection = kind(parts.hostname or "", parts.port, timeout=timeout_seconds)
         try:
             connection.request("POST", parts.path or "/", webhook.body, webhook.headers)
             response = connection.getresponse()

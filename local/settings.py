@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lambda_src.providers import PROVIDERS, load
 from lambda_src.sources import SOURCE_NAME
@@ -13,6 +14,9 @@ from local.aws import REGION
 from local.deployment import StackConfig
 from local.engine import PROJECT_NAME
 from local.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +78,17 @@ def new_secret(provider: str) -> str:
     return senders.load(provider).new_secret()
 
 
-def stack_config(environment: str, sources: list[LocalSource]) -> StackConfig:
-    """Write the configuration that `pulumi config` would hold for a stack with these sources."""
+def stack_config(
+    environment: str, sources: list[LocalSource], settings: Mapping[str, object] | None = None
+) -> StackConfig:
+    """Write the configuration that `pulumi config` would hold for a stack with these sources and other settings."""
     return StackConfig(
         stack=environment,
         values={
             "aws:region": REGION,
             f"{PROJECT_NAME}:environmentSuffix": environment,
             f"{PROJECT_NAME}:owner": "local",
+            **{f"{PROJECT_NAME}:{name}": json.dumps(value) for name, value in (settings or {}).items()},
             f"{PROJECT_NAME}:sources": json.dumps(
                 {
                     source.name: {"provider": source.provider, **senders.settings_of(source.provider)}

@@ -13,7 +13,7 @@ from local.settings import LocalSource, stack_config
 from local.xray import XRayDaemon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 
@@ -32,9 +32,25 @@ class LocalSystem:
         deployment: The program's resources.
     """
 
-    def __init__(self, sources: list[LocalSource], *, environment: str = "dev", port: int = 0) -> None:
+    def __init__(
+        self,
+        sources: list[LocalSource],
+        *,
+        environment: str = "dev",
+        port: int = 0,
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        """Prepare a system.
+
+        Args:
+            sources: Its sources.
+            environment: Environment suffix and stack name.
+            port: TCP port on loopback; 0: any free one.
+            settings: Settings of the stack that differ from their defaults.
+        """
         self.environment = environment
         self.sources = {source.name: source for source in sources}
+        self._settings = settings
         self.xray = XRayDaemon()
         self.emulator = Emulator(port=port, xray_address=self.xray.address)
         self.deployment: Deployment
@@ -52,7 +68,7 @@ class LocalSystem:
         try:
             self.emulator.start()
             self.deployment = Deployment(clients=Clients(self.emulator.endpoint_url))
-            config = stack_config(self.environment, list(self.sources.values()))
+            config = stack_config(self.environment, list(self.sources.values()), self._settings)
             self.deployment.up(config, on_resource=on_resource)
         except BaseException:
             self._close()

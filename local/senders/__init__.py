@@ -14,11 +14,13 @@ one that the receiver is configured with. `SETTINGS` are fields of the source's 
 from __future__ import annotations
 
 import importlib
-import secrets
 import string
+from random import Random, SystemRandom
 from typing import Any, NamedTuple, Protocol, cast
 
 from lambda_src.providers import PROVIDERS
+
+_unpredictable = SystemRandom()
 
 
 class IdForm(NamedTuple):
@@ -28,10 +30,10 @@ class IdForm(NamedTuple):
     length: int = 24
     alphabet: str = string.ascii_letters
 
-    def fresh(self) -> str:
+    def fresh(self, draw: Random = _unpredictable) -> str:
         """Make up an id; a number never begins with zero."""
-        first = secrets.choice(self.alphabet.replace("0", ""))
-        return self.prefix + first + "".join(secrets.choice(self.alphabet) for _ in range(self.length - 1))
+        first = draw.choice(self.alphabet.replace("0", ""))
+        return self.prefix + first + "".join(draw.choices(self.alphabet, k=self.length - 1))
 
 
 NUMBER = IdForm(length=9, alphabet=string.digits)

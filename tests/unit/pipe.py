@@ -71,9 +71,14 @@ class KillingDoor:
 
 
 class Pipe:
-    """One deployment with names of its own; its queues make a message visible again at once."""
+    """One deployment with names of its own; its queues make a message visible again at once.
 
-    def __init__(self) -> None:
+    Args:
+        dead_letters: Whether the ingest queue has a dead-letter queue, which takes a message after five receives; a
+            failed message then comes back at once, without the retry schedule's pauses.
+    """
+
+    def __init__(self, *, dead_letters: bool = False) -> None:
         suffix = uuid.uuid4().hex[:8]
         self.table_name = f"payment-transactions-{suffix}"
         self._secrets_path = f"/webhook-processor/{suffix}/sources"
@@ -95,6 +100,18 @@ class Pipe:
             self._sqs.create_queue(QueueName=f"{name}-{suffix}", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
             for name in ("webhook-queue", "subscriber")
         )
+        self._retry_delays = RETRY_DELAYS
+        self._dead_letter_url = ""
+        if dead_letters:
+            self._retry_delays = (0,) * len(RETRY_DELAYS)
+            self._dead_letter_url = self._sqs.create_queue(
+                QueueName=f"webhook-dlq-{suffix}", Attributes={"VisibilityTimeout": "0"}
+            )["QueueUrl"]
+            policy = {"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:123456789012:webhook-dlq-{suffix}"}
+            self._sqs.set_queue_attributes(
+                QueueUrl=self.queue_url,
+                Attributes={"RedrivePolicy": json.dumps(policy | {"maxReceiveCount": len(RETRY_DELAYS) + 1})},
+            )
         self._sns.subscribe(
             TopicArn=self.topic_arn,
             Protocol="sqs",
@@ -124,7 +141,7 @@ class Pipe:
             Queue(self.queue_url, call),
             SOURCES,
             FUNCTION,
-            retry_delays=RETRY_DELAYS,
+            retry_delays=self._retry_delays,
         )
 
     def ledger(self, call: AwsCall | None = None, retention_days: int = 0) -> Ledger:
@@ -157,15 +174,44 @@ class Pipe:
         self._delete(self.queue_url, (message for message in messages if message["MessageId"] not in failed))
         return answer
 
+    def drain(self) -> None:
+        """Process until the queue is empty."""
+        while self._visible(self.queue_url):
+            self.process_once()
+
+    def redrive(self, *, dies_before_deleting: bool = False) -> None:
+        """Send every dead letter back, or die after sending the first one."""
+        while messages := self._receive(self._dead_letter_url):
+            for message in messages:
+                self.enqueue(message["Body"])
+                if dies_before_deleting:
+                    return
+                self._delete(self._dead_letter_url, [message])
+
+    def take_dead_letters(self) -> list[str]:
+        """Take the bodies out of the dead-letter queue."""
+        bodies = []
+        while messages := self._receive(self._dead_letter_url):
+            bodies += [message["Body"] for message in messages]
+            self._delete(self._dead_letter_url, messages)
+        return bodies
+
     def items(self, transaction_id: str | None = None) -> list[Item]:
         """Read the table as plain values, ordered by key; payloads are decompressed."""
-        found = self._dynamodb.scan(TableName=self.table_name, ConsistentRead=True)["Items"]
+        read = {"TableName": self.table_name, "ConsistentRead": True}
+        if transaction_id is None:
+            found = self._dynamodb.scan(**read)["Items"]
+        else:
+            found = self._dynamodb.query(
+                **read,
+                KeyConditionExpression="transaction_id = :id",
+                ExpressionAttributeValues={":id": {"S": transaction_id}},
+            )["Items"]
         plain = [{name: _plain(value) for name, value in item.items()} for item in found]
         for item in plain:
             if "payload" in item:
                 item["payload"] = zlib.decompress(item["payload"])
-        kept = [item for item in plain if transaction_id in (None, item["transaction_id"])]
-        return sorted(kept, key=lambda item: (item["transaction_id"], item["record"]))
+        return sorted(plain, key=lambda item: (item["transaction_id"], item["record"]))
 
     def state(self, transaction_id: str) -> Item:
         """Read a transaction's state item."""
@@ -179,6 +225,10 @@ class Pipe:
             events += [json.loads(message["Body"]) for message in messages]
             self._delete(self._subscriber_url, messages)
         return events
+
+    def _visible(self, url: str) -> bool:
+        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(attributes["Attributes"]["ApproximateNumberOfMessages"]) > 0
 
     def _receive(self, url: str) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])

@@ -1,0 +1,241 @@
+"""The account: what was sent and acknowledged, held against ledger, topic and dead-letter queue.
+
+Every acknowledged event must be recorded exactly once and published at least once, or lie whole in the dead-letter
+queue; nothing else may be recorded; each state must be the fold of its transaction's events in the order of time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lambda_src import delivery as deliveries
+from lambda_src import providers
+from lambda_src.canonical import Status
+from lambda_src.delivery import Delivery
+from lambda_src.masking import mask
+from local.delivering import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lambda_src.canonical import PaymentEvent
+    from lambda_src.sources import Source
+    from local.delivering import Entry
+    from local.observer import Published
+
+EventKey = tuple[str, str]
+"""Transaction id and event id."""
+
+
+@dataclass
+class Account:
+    """What was counted, and every difference in words."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+
+def events_of(entry: Entry, source: Source) -> list[PaymentEvent] | None:
+    """Read what a webhook says; None: it is no event, however good its signature.
+
+    The mapping is the function's own, since the account is about keeping events and not about reading them.
+    """
+    provider = providers.load(source.provider)
+    text, _ = mask(entry.webhook.event.body.decode("utf-8", errors="replace"))
+    headers = dict.fromkeys(provider.FORWARDED_HEADERS[:1], entry.webhook.event.event_id)
+    delivery = Delivery(
+        delivery_id="account",
+        source=entry.webhook.source,
+        provider=source.provider,
+        received_at=datetime.now(UTC),
+        headers=headers,
+        body=text,
+    )
+    try:
+        entry.webhook.event.body.decode()
+        return provider.parse(delivery, source)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, it is no event
+        return None
+
+
+def draw_up(
+    book: Sequence[Entry],
+    sources: Mapping[str, Source],
+    ledger: Sequence[dict[str, Any]],
+    published: Sequence[Published],
+    dead_letters: Sequence[str],
+) -> Account:
+    """Compare.
+
+    Args:
+        book: What was sent.
+        sources: The sources as the function is configured with them.
+        ledger: All items of the ledger, plain.
+        published: All that a subscriber received.
+        dead_letters: Bodies of the messages in the dead-letter queue.
+    """
+    account = Account()
+    lying = {digest(_delivery_of(body).raw) for body in dead_letters}
+    known = _compare_sent(book, sources, ledger, lying, account)
+    waiting = {key for entry in book if entry.bodies & lying for key in _keys(entry, sources)}
+    items = [item for item in ledger if item["record"].startswith("event#")]
+    _compare_recorded(items, known, account)
+    _compare_published(items, published, waiting, account)
+    _compare_dead_letters(lying, book, account)
+    account.counts["dead letters"] = len(dead_letters)
+    for state in (item for item in ledger if item["record"] == "state"):
+        of_payment = [item for item in items if item["transaction_id"] == state["transaction_id"]]
+        _compare_state(state, of_payment, known, account)
+    return account
+
+
+def _keys(entry: Entry, sources: Mapping[str, Source]) -> list[EventKey]:
+    events = events_of(entry, sources[entry.webhook.source])
+    return [(event.transaction_id, event.event_id) for event in events or ()]
+
+
+def _compare_sent(
+    book: Sequence[Entry],
+    sources: Mapping[str, Source],
+    ledger: Sequence[dict[str, Any]],
+    lying: set[str],
+    account: Account,
+) -> dict[EventKey, PaymentEvent]:
+    """Check that each webhook was answered as it must be and that each acknowledged one is somewhere."""
+    recorded = {(item["transaction_id"], item.get("event_id", "")) for item in ledger if item["record"] != "state"}
+    known: dict[EventKey, PaymentEvent] = {}
+    for entry in book:
+        webhook = entry.webhook
+        account.counts["webhooks"] += 1
+        account.counts["attempts"] += len(entry.answers)
+        if webhook.refused is not None:
+            if entry.acknowledged_at is not None:
+                account.differences.append(f"{_name(entry)}: accepted, must be refused")
+            elif webhook.refused in entry.answers:
+                account.counts["refused"] += 1
+            else:
+                account.counts["given up by the provider"] += 1
+            continue
+        events = events_of(entry, sources[webhook.source])
+        known |= {(event.transaction_id, event.event_id): event for event in events or ()}
+        if entry.acknowledged_at is None:
+            account.counts["given up by the provider"] += 1
+            continue
+        account.counts["acknowledged"] += 1
+        if entry.bodies & lying:
+            account.counts["whole in the dead-letter queue"] += 1
+        elif events is None:
+            account.differences.append(f"{_name(entry)}: lost: acknowledged, no event, and no dead letter")
+        for event in events or ():
+            if (event.transaction_id, event.event_id) not in recorded and not entry.bodies & lying:
+                account.differences.append(f"{_name(entry)}: lost: acknowledged, not recorded, and no dead letter")
+    return known
+
+
+def _compare_recorded(
+    items: Sequence[dict[str, Any]], known: Mapping[EventKey, PaymentEvent], account: Account
+) -> None:
+    times = Counter((item["transaction_id"], item["event_id"]) for item in items)
+    account.counts["recorded"] = len(times)
+    for key, count in times.items():
+        if count > 1:
+            account.differences.append(f"{' '.join(key)}: recorded {count} times")
+        if key not in known:
+            account.differences.append(f"{' '.join(key)}: recorded, and nobody ever sent it")
+
+
+def _compare_published(
+    items: Sequence[dict[str, Any]], published: Sequence[Published], waiting: set[EventKey], account: Account
+) -> None:
+    """Check that what is recorded is published, or still waits for it in the dead-letter queue."""
+    times = Counter(each.event["id"] for each in published)
+    recorded = {f"{item['provider']}:{item['event_id']}" for item in items}
+    account.counts["published"] = len(times)
+    account.counts["published again"] = sum(times.values()) - len(times)
+    may_wait = {
+        f"{item['provider']}:{item['event_id']}"
+        for item in items
+        if (item["transaction_id"], item["event_id"]) in waiting
+    }
+    unpublished = recorded - times.keys()
+    account.counts["recorded, and a dead letter before publishing"] = len(unpublished & may_wait)
+    account.differences += [f"{event_id}: recorded, never published" for event_id in unpublished - may_wait]
+    account.differences += [f"{event_id}: published, not recorded" for event_id in times.keys() - recorded]
+
+
+def _compare_dead_letters(lying: set[str], book: Sequence[Entry], account: Account) -> None:
+    sent = {body for entry in book for body in entry.bodies}
+    for body in lying - sent:
+        account.differences.append(f"a dead letter (SHA-256 {body}) that nobody ever sent, or not whole")
+
+
+def _compare_state(
+    state: dict[str, Any],
+    items: Sequence[dict[str, Any]],
+    known: Mapping[EventKey, PaymentEvent],
+    account: Account,
+) -> None:
+    account.counts["states"] += 1
+    expected = fold(items, known)
+    found = {name: state.get(name) for name in ("status", "amount", "currency", "event_id", "occurred_at")}
+    if found != expected:
+        account.differences.append(f"{state['transaction_id']}: the state is {found}, must be {expected}")
+
+
+_FULL = {"partially_captured": "captured", "partially_refunded": "refunded"}
+
+
+def fold(items: Iterable[dict[str, Any]], known: Mapping[EventKey, PaymentEvent]) -> dict[str, Any]:
+    """Fold a transaction's event items into its state: the last by time, rank and id, partial or full by all sums."""
+    told = [(item, known[item["transaction_id"], item["event_id"]]) for item in items]
+    told = [(item, event) for item, event in told if event.status is not Status.UNKNOWN]
+    told.sort(key=lambda pair: (pair[0]["occurred_at"], pair[1].status.rank, pair[1].event_id))
+    if not told:
+        return dict.fromkeys(("status", "amount", "currency", "event_id", "occurred_at"))
+    last, event = told[-1]
+    status = str(event.status)
+    if event.share and status in _FULL and _reached(event.share.of, told):
+        status = _FULL[status]
+    return {
+        "status": status,
+        "amount": last.get("amount"),
+        "currency": last.get("currency"),
+        "event_id": last["event_id"],
+        "occurred_at": last["occurred_at"],
+    }
+
+
+def _reached(of: str, told: Sequence[tuple[dict[str, Any], PaymentEvent]]) -> bool:
+    """Say whether the captures or refunds together make the whole, as far as the whole is known."""
+    shares: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    totals: dict[str, int] = {}
+    for item, event in told:
+        if event.share:
+            known = shares[event.share.of].get(event.share.id, event.share.amount)
+            shares[event.share.of][event.share.id] = min(known, event.share.amount)
+        elif event.amount is not None and event.status in {Status.AUTHORIZED, Status.CAPTURED}:
+            totals[item["status"]] = event.amount
+        elif event.amount is not None and event.status is Status.PARTIALLY_CAPTURED:
+            totals["captured"] = event.amount
+    captured = sum(shares["capture"].values())
+    whole = totals.get("authorized", 0)
+    if of == "refund":
+        whole = totals.get("captured", 0) or captured or whole
+    return 0 < whole <= sum(shares[of].values())
+
+
+def _delivery_of(body: str) -> Delivery:
+    """Read a dead letter; what is none of ours is kept as its own body, which nobody has sent."""
+    try:
+        return deliveries.decode(body)
+    except Exception:  # noqa: BLE001 - the account names it
+        return Delivery(delivery_id="", source="", provider="", received_at=datetime.now(UTC), body=json.dumps(body))
+
+
+def _name(entry: Entry) -> str:
+    webhook = entry.webhook
+    return f"webhook {webhook.number} ({webhook.source} {webhook.event.kind}, {webhook.what}, answers {entry.answers})"

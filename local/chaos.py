@@ -1,0 +1,308 @@
+"""Chaos: providers' traffic, faults, killed and frozen workers and a rotation, all at once, and the account of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
+
+from lambda_src.sources import decode_sources
+from local import senders
+from local.account import draw_up
+from local.delivering import Delivering
+from local.faults import FaultPlan, evenly
+from local.observer import Observer
+from local.sending import Endpoint
+from local.settings import new_secret
+from local.traffic import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lambda_src.sources import Source
+    from local.account import Account
+    from local.system import LocalSystem
+
+SETTINGS = {"retryDelaysSeconds": [1, 2, 4, 8], "processingConcurrency": 4, "reservedConcurrency": 0}
+"""The retry schedule scaled down; and no more workers at a time than a laptop holds."""
+
+FUNCTION_TIMEOUT_SECONDS = 20
+"""Scaled down as well, so that a frozen worker is given up while the run lasts."""
+
+VISIBILITY_TIMEOUT_SECONDS = 25
+
+CONCURRENCY = 8
+
+DRAIN_SECONDS = 300.0
+
+_FAULTY_SHARE = 0.04
+"""Share of the function's calls to AWS that meet a fault."""
+
+_OUTAGES = (("dynamodb", 0.25), ("sns", 0.45), ("ssm", 0.65), ("sqs", 0.85))
+"""Services that go away, and after which share of the webhooks."""
+
+_OUTAGE_SECONDS = 5.0
+
+_LOOK_SECONDS = 0.25
+
+_ROTATION_SECONDS = 31.0
+"""Between a new secret's arrival in its parameter and its first use: when every worker may have asked for it."""
+
+_KILL_SECONDS = 4.0
+_FREEZE_EVERY = 8
+"""Each so many kills, a worker is frozen instead: it runs into the function's time-out."""
+
+
+@dataclass
+class Outcome:
+    """What came of a run.
+
+    Attributes:
+        account: The account.
+        delivering: The book.
+        faults: How often each fault was met.
+        killed: Workers that were killed.
+        frozen: Workers that were frozen until the function's time-out.
+        rotated: Sources whose secret was rotated.
+        arrived: When each event first reached the subscriber, by CloudEvent id, seconds of `time.time()`.
+        depths: Queue depth over time: (seconds after the start, messages).
+        sent_seconds: How long the sending took.
+        seconds: How long everything took.
+    """
+
+    account: Account
+    delivering: Delivering
+    faults: Counter[str] = field(default_factory=Counter)
+    killed: int = 0
+    frozen: int = 0
+    rotated: int = 0
+    arrived: dict[str, float] = field(default_factory=dict)
+    depths: list[tuple[float, int]] = field(default_factory=list)
+    sent_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+def chaos(
+    system: LocalSystem,
+    *,
+    events: int,
+    seed: int,
+    faults: bool = True,
+    on_progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Outcome:
+    """Run it on a system of its own, whose ledger, topic and queues are empty.
+
+    Args:
+        system: A running system with `SETTINGS`.
+        events: How many events happen.
+        seed: Decides the traffic and, call by call, the faults.
+        faults: Whether anything fails.
+        on_progress: Told how many webhooks had an answer, and how many there are.
+    """
+    scale_down(system)
+    endpoints = _Endpoints(system)
+    webhooks = plan(list(endpoints.all()), events=events, seed=seed, bad=faults)
+    delivering = Delivering(webhooks, endpoints.of)
+    began = time.monotonic()
+    with Observer(system) as observer, _Watch(observer) as watch:
+        outcome = Outcome(account=draw_up([], {}, [], [], []), delivering=delivering)
+        trouble = _Trouble(system, endpoints, delivering, seed, outcome) if faults else None
+        with ThreadPoolExecutor(1) as pool:
+            sending = pool.submit(delivering.run, CONCURRENCY)
+            while not sending.done():
+                if trouble:
+                    trouble.go_on()
+                on_progress(delivering.settled, len(webhooks))
+                time.sleep(_LOOK_SECONDS)
+            sending.result()
+        outcome.sent_seconds = time.monotonic() - began
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while not (drained := observer.backlog()["queue_url"] == 0) and time.monotonic() < deadline:
+            if trouble:
+                trouble.go_on()
+            time.sleep(_LOOK_SECONDS)
+        if trouble:
+            trouble.end()
+        watch.stop()
+        outcome.arrived, outcome.depths = watch.arrived, watch.depths
+        outcome.account = draw_up(
+            delivering.book, configured_sources(system), observer.ledger(), observer.receive(), dead_letters(system)
+        )
+        if not drained:
+            outcome.account.differences.append(f"the queue is not empty after {DRAIN_SECONDS:.0f} s")
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def scale_down(system: LocalSystem) -> None:
+    """Shorten the function's time-out and the queue's visibility, which AWS and the program keep longer."""
+    system.clients.functions.update_function_configuration(
+        FunctionName=system.outputs["function_name"], Timeout=FUNCTION_TIMEOUT_SECONDS
+    )
+    system.clients.sqs.set_queue_attributes(
+        QueueUrl=system.outputs["queue_url"], Attributes={"VisibilityTimeout": str(VISIBILITY_TIMEOUT_SECONDS)}
+    )
+
+
+def configured_sources(system: LocalSystem) -> dict[str, Source]:
+    """Read the sources as the deployed function is configured with them."""
+    configuration = system.clients.functions.get_function_configuration(FunctionName=system.outputs["function_name"])
+    return decode_sources(configuration["Environment"]["Variables"]["SOURCES"])
+
+
+def dead_letters(system: LocalSystem) -> list[str]:
+    """Read the bodies of all messages in the dead-letter queue, which stay there, hidden for a while."""
+    bodies = []
+    while messages := system.clients.sqs.receive_message(
+        QueueUrl=system.outputs["dlq_url"], MaxNumberOfMessages=10, VisibilityTimeout=60
+    ).get("Messages"):
+        bodies += [message["Body"] for message in messages]
+    return bodies
+
+
+class _Endpoints:
+    """The system's endpoints, each with the secret of the hour."""
+
+    def __init__(self, system: LocalSystem) -> None:
+        self._endpoints = {
+            name: Endpoint(
+                source=source,
+                url=f"{system.webhook_url}{name}",
+                registered_url=system.outputs["source_urls"][name],
+            )
+            for name, source in system.sources.items()
+        }
+
+    def all(self) -> Iterator[Endpoint]:
+        return iter(self._endpoints.values())
+
+    def of(self, source: str) -> Endpoint:
+        return self._endpoints[source]
+
+    def use(self, source: str, secret: str) -> None:
+        endpoint = self._endpoints[source]
+        self._endpoints[source] = replace(endpoint, source=replace(endpoint.source, secret=secret))
+
+
+class _Watch:
+    """Watches the subscriber and the queue while a run lasts."""
+
+    def __init__(self, observer: Observer) -> None:
+        self.arrived: dict[str, float] = {}
+        self.depths: list[tuple[float, int]] = []
+        self._observer = observer
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        began, seen = time.monotonic(), 0
+        while not self._stopped.wait(0.5):
+            received = self._observer.receive()
+            now = time.time()
+            for each in received[seen:]:
+                self.arrived.setdefault(each.event["id"], now)
+            seen = len(received)
+            self.depths.append((time.monotonic() - began, self._observer.backlog()["queue_url"]))
+
+
+class _Trouble:
+    """Makes trouble while a run goes on: faults, outages, deaths, a rotation."""
+
+    def __init__(
+        self, system: LocalSystem, endpoints: _Endpoints, delivering: Delivering, seed: int, outcome: Outcome
+    ) -> None:
+        self._system = system
+        self._endpoints = endpoints
+        self._delivering = delivering
+        self._outcome = outcome
+        self._draw = random.Random(f"{seed} trouble")  # noqa: S311 - no secret
+        self._plan = evenly(_FAULTY_SHARE, seed=seed)
+        self._outages = list(_OUTAGES)
+        self._back_at = 0.0
+        self._next_death = time.monotonic() + _KILL_SECONDS
+        self._deaths = 0
+        self._rotations = self._rotate()
+        self._next_rotation = time.monotonic() + 1
+        self._set(self._plan)
+
+    def go_on(self) -> None:
+        """Do what is due now."""
+        now = time.monotonic()
+        share = self._delivering.settled / len(self._delivering.book)
+        if self._back_at and now >= self._back_at:
+            self._back_at = 0.0
+            self._set(self._plan)
+        elif not self._back_at and self._outages and share >= self._outages[0][1]:
+            service, _ = self._outages.pop(0)
+            self._back_at = now + _OUTAGE_SECONDS
+            self._set(replace(self._plan, away=(service,), met={}))
+        if now >= self._next_death:
+            self._next_death = now + _KILL_SECONDS
+            self._kill()
+        if now >= self._next_rotation:
+            self._next_rotation = now + next(self._rotations, float("inf"))
+
+    def end(self) -> None:
+        """Let everything work again."""
+        self._set(FaultPlan())
+
+    def _set(self, fault_plan: FaultPlan) -> None:
+        self._outcome.faults.update(self._system.emulator.faults_met())
+        self._system.emulator.fail(fault_plan)
+
+    def _kill(self) -> None:
+        workers = self._system.emulator.workers()
+        if not workers:
+            return
+        self._deaths += 1
+        freezes = self._deaths % _FREEZE_EVERY == 0
+        try:
+            os.kill(self._draw.choice(sorted(workers)), signal.SIGSTOP if freezes else signal.SIGKILL)
+        except ProcessLookupError:
+            return  # it ended by itself
+        if freezes:
+            self._outcome.frozen += 1
+        else:
+            self._outcome.killed += 1
+
+    def _rotate(self) -> Iterator[float]:
+        """Rotate every third source's secret as the README tells operators to; yields the pauses between the steps."""
+        chosen = list(self._endpoints.all())[::3]
+        old = {each.source.name: each.source.secret for each in chosen}
+        new = {each.source.name: new_secret(each.source.provider) for each in chosen}
+        for each in chosen:
+            self._put(each, [new[each.source.name], old[each.source.name]])
+        yield _ROTATION_SECONDS
+        for each in chosen:
+            self._endpoints.use(each.source.name, new[each.source.name])
+        self._outcome.rotated = len(chosen)
+        yield _ROTATION_SECONDS
+        for each in chosen:
+            self._put(each, [new[each.source.name]])
+
+    def _put(self, endpoint: Endpoint, secrets: list[str]) -> None:
+        source = endpoint.source
+        self._system.clients.ssm.put_parameter(
+            Name=f"{self._system.outputs['secrets_path']}/{source.name}/signing-secrets",
+            Value=json.dumps([senders.configured(source.provider, secret) for secret in secrets]),
+            Type="SecureString",
+            Overwrite=True,
+        )

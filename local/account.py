@@ -153,6 +153,12 @@ def _compare_published(
 ) -> None:
     """Check that what is recorded is published, or still waits for it in the dead-letter queue."""
     times = Counter(each.event["id"] for each in published)
+    recorders = {f"{item['provider']}:{item['event_id']}": item["delivery_id"] for item in items}
+    for each in published:
+        if each.event["data"]["delivery_id"] != recorders.get(each.event["id"]):
+            account.differences.append(
+                f"{each.event['id']}: published by another delivery than the one that recorded it"
+            )
     recorded = {f"{item['provider']}:{item['event_id']}" for item in items}
     account.counts["published"] = len(times)
     account.counts["published again"] = sum(times.values()) - len(times)

@@ -100,7 +100,7 @@ class Pipe:
             self._sqs.create_queue(QueueName=f"{name}-{suffix}", Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
             for name in ("webhook-queue", "subscriber")
         )
-        self._retry_delays = RETRY_DELAYS
+        self._retry_delays: tuple[int, ...] = RETRY_DELAYS
         self._dead_letter_url = ""
         if dead_letters:
             self._retry_delays = (0,) * len(RETRY_DELAYS)

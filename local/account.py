@@ -141,6 +141,13 @@ def _compare_recorded(
 ) -> None:
     times = Counter((item["transaction_id"], item["event_id"]) for item in items)
     account.counts["recorded"] = len(times)
+    transactions: defaultdict[str, set[str]] = defaultdict(set)
+    for item in items:
+        transactions[f"{item['provider']}:{item['event_id']}"].add(item["transaction_id"])
+    for event_id, found in transactions.items():
+        # Consumers de-duplicate on this id: they would drop all but one of them.
+        if len(found) > 1:
+            account.differences.append(f"{event_id}: one event of several transactions, {' '.join(sorted(found))}")
     for key, count in times.items():
         if count > 1:
             account.differences.append(f"{' '.join(key)}: recorded {count} times")

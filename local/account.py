@@ -204,7 +204,8 @@ _FULL = {"partially_captured": "captured", "partially_refunded": "refunded"}
 
 def fold(items: Iterable[dict[str, Any]], known: Mapping[EventKey, PaymentEvent]) -> dict[str, Any]:
     """Fold a transaction's event items into its state: the last by time, rank and id, partial or full by all sums."""
-    told = [(item, known[item["transaction_id"], item["event_id"]]) for item in items]
+    keys = ((item, (item["transaction_id"], item["event_id"])) for item in items)
+    told = [(item, known[key]) for item, key in keys if key in known]
     told = [(item, event) for item, event in told if event.status is not Status.UNKNOWN]
     told.sort(key=lambda pair: (pair[0]["occurred_at"], pair[1].status.rank, pair[1].event_id))
     if not told:

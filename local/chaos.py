@@ -141,13 +141,18 @@ def chaos(
     return outcome
 
 
-def scale_down(system: LocalSystem) -> None:
+def scale_down(
+    system: LocalSystem,
+    *,
+    function_timeout_seconds: int = FUNCTION_TIMEOUT_SECONDS,
+    visibility_timeout_seconds: int = VISIBILITY_TIMEOUT_SECONDS,
+) -> None:
     """Shorten the function's time-out and the queue's visibility, which AWS and the program keep longer."""
     system.clients.functions.update_function_configuration(
-        FunctionName=system.outputs["function_name"], Timeout=FUNCTION_TIMEOUT_SECONDS
+        FunctionName=system.outputs["function_name"], Timeout=function_timeout_seconds
     )
     system.clients.sqs.set_queue_attributes(
-        QueueUrl=system.outputs["queue_url"], Attributes={"VisibilityTimeout": str(VISIBILITY_TIMEOUT_SECONDS)}
+        QueueUrl=system.outputs["queue_url"], Attributes={"VisibilityTimeout": str(visibility_timeout_seconds)}
     )
 
 

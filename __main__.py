@@ -5,6 +5,8 @@ Run by `pulumi up`, and by the local runner against an emulator; it knows no dif
 
 from __future__ import annotations
 
+import json
+
 import pulumi
 import pulumi_aws as aws
 
@@ -124,6 +126,7 @@ ingress = FunctionUrlIngress("ingress", FunctionUrlIngressArgs(function_name=pro
 
 pulumi.export("webhook_url", ingress.url)
 pulumi.export("source_urls", {source: pulumi.Output.concat(ingress.url, source) for source in sorted(chosen.sources)})
+pulumi.export("sources", json.loads(encode_sources(chosen.sources)))
 pulumi.export("function_name", processor.function_name)
 pulumi.export("function_arn", processor.function_arn)
 pulumi.export("table_name", ledger.table_name)

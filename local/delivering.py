@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cli.problems import Problem
 from infra.provider_retries import PROVIDER_RETRIES
 from lambda_src import providers
-from local.problems import Problem
 from local.sending import post
 
 if TYPE_CHECKING:

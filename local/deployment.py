@@ -15,13 +15,13 @@ import pulumi
 from pulumi.runtime import settings as pulumi_settings
 from pulumi.runtime import stack as pulumi_stack
 
+from cli.problems import Failure
 from infra.artifact import build, host_target
 from local.aws import PARTITION
 from local.emulator import PROJECT
 from local.engine import engine
 from local.inputs import Inputs, NotImplementedLocally, plain
 from local.inventory import inventory
-from local.problems import Failure
 from local.resources import adapter_of
 from local.resources.context import Context
 

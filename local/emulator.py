@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from cli.problems import Failure, Problem
 from local import fault_front
 from local.aws import ACCESS_KEY_ID, ACCOUNT_ID, REGION, SECRET_ACCESS_KEY
-from local.problems import Failure, Problem
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cli.problems import Problem
 from lambda_src.providers import PROVIDERS
 from local import senders
-from local.problems import Problem
 from local.samples import fresh_event_id, fresh_payment_id, sample
 from local.signing import sign
 

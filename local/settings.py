@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cli.problems import Problem
 from lambda_src.providers import PROVIDERS, load
 from lambda_src.sources import SOURCE_NAME
 from local import senders
 from local.aws import REGION
 from local.deployment import StackConfig
 from local.engine import PROJECT_NAME
-from local.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

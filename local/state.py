@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cli.problems import Problem
 from local.emulator import PROJECT
-from local.problems import Problem
 from local.settings import LocalSource
 
 if TYPE_CHECKING:
@@ -29,12 +29,14 @@ class State:
         webhook_url: The ingress on loopback, ending with a slash.
         source_urls: The URLs that providers would have registered, by source: Square signs its own.
         sources: The sources by name, with their secrets.
+        outputs: The stack's outputs, as a client on this machine needs them.
     """
 
     pid: int
     webhook_url: str
     source_urls: dict[str, str]
     sources: dict[str, LocalSource]
+    outputs: dict[str, Any]
 
 
 def write(system: LocalSystem, directory: Path = DIRECTORY) -> None:
@@ -44,6 +46,7 @@ def write(system: LocalSystem, directory: Path = DIRECTORY) -> None:
         webhook_url=system.webhook_url,
         source_urls=system.outputs["source_urls"],
         sources=system.sources,
+        outputs=system.report,
     )
     directory.mkdir(parents=True, exist_ok=True)
     path = _path(directory)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from cli.problems import Failure
 from local.aws import Clients
 from local.deployment import Deployment
 from local.emulator import HOST, Emulator
 from local.inventory import PENDING_DELETION
-from local.problems import Failure
+from local.metric_feed import MetricFeed
 from local.settings import LocalSource, stack_config
 from local.xray import XRayDaemon
 
@@ -30,6 +31,7 @@ class LocalSystem:
         xray: What the function sent to X-Ray.
         emulator: The AWS it runs on.
         deployment: The program's resources.
+        metrics: What brings the metrics of the function's log to CloudWatch.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class LocalSystem:
         self.xray = XRayDaemon()
         self.emulator = Emulator(port=port, xray_address=self.xray.address)
         self.deployment: Deployment
+        self.metrics: MetricFeed
 
     def start(self, on_resource: Callable[[str, str], None] = lambda _type, _name: None) -> None:
         """Start the emulator and deploy; when that fails, nothing keeps running.
@@ -70,6 +73,8 @@ class LocalSystem:
             self.deployment = Deployment(clients=Clients(self.emulator.endpoint_url))
             config = stack_config(self.environment, list(self.sources.values()), self._settings)
             self.deployment.up(config, on_resource=on_resource)
+            self.metrics = MetricFeed(self.clients, self.outputs["log_group_name"])
+            self.metrics.start()
         except BaseException:
             self._close()
             raise
@@ -80,6 +85,7 @@ class LocalSystem:
         Raises:
             LeftBehind: A resource outlived its destruction (a key pending deletion may).
         """
+        self.metrics.stop()
         try:
             left = self.deployment.destroy() if self.emulator.is_alive else frozenset()
         finally:

@@ -8,10 +8,10 @@ import click
 from rich import box
 from rich.table import Table
 
+from cli.console import console, deploying
+from cli.problems import Failure
 from local.chaos import SETTINGS
 from local.chaos import chaos as run
-from local.commands.console import console, deploying
-from local.problems import Failure
 from local.settings import parse_sources
 from local.system import LocalSystem
 

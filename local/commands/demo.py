@@ -9,10 +9,10 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from local.commands.console import console, deploying
+from cli.console import console, deploying
+from cli.problems import Failure
 from local.demo import Outcome, final_problems, run, steps
 from local.observer import Observer
-from local.problems import Failure
 from local.settings import parse_sources
 from local.system import LocalSystem
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from rich.markup import escape
 
+from cli.console import console
+from cli.problems import Problem
 from lambda_src.providers import PROVIDERS
 from local import state
-from local.commands.console import console
-from local.problems import Problem
 from local.sending import (
     PROVIDERS_THAT_SIGN_THE_TIME,
     STALE_SECONDS,

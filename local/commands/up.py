@@ -12,9 +12,9 @@ import click
 from rich import box
 from rich.table import Table
 
+from cli.console import console, deploying, stderr
+from cli.problems import Failure
 from local import state
-from local.commands.console import console, deploying, stderr
-from local.problems import Failure
 from local.settings import parse_sources
 from local.system import LocalSystem
 

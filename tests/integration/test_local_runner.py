@@ -16,12 +16,12 @@ from urllib.request import urlopen
 
 import pytest
 
+from cli.problems import Problem
 from local.aws import Clients
 from local.deployment import Deployment, DeploymentFailed, StackConfig
 from local.emulator import PROJECT, Emulator
 from local.inventory import PENDING_DELETION, inventory
 from local.observer import wait_until
-from local.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

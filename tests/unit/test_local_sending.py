@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cli.problems import Problem
 from lambda_src.providers import PROVIDERS
-from local.problems import Problem
 from local.sending import Endpoint, new_event, post, signed, tampered
 from local.settings import LocalSource, new_secret
 from tests.conformance.harness import main_kind

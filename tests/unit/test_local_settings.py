@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from cli.problems import Problem
 from lambda_src.providers import PROVIDERS, load
 from local import senders, state
-from local.problems import Problem
 from local.settings import LocalSource, new_secret, parse_source, parse_sources, stack_config
 
 if TYPE_CHECKING:

@@ -1,0 +1,286 @@
+"""The dead-letter queue: what lies there, why, and the way back."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lambda_src import delivery as deliveries
+from lambda_src import log, providers
+from lambda_src.errors import WebhookError
+from lambda_src.sources import Source
+from ops.function_log import FunctionLog
+from ops.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from lambda_src.canonical import PaymentEvent
+    from lambda_src.delivery import Delivery
+    from ops.stack import Stack
+
+KEPT = timedelta(days=14)
+"""How long SQS keeps a message, counted from when it first entered the ingest queue."""
+
+HIDDEN_SECONDS = 120
+"""How long a message that we hold is invisible to others; if we are killed, it is back after that."""
+
+UNKNOWN_CAUSE = "unknown"
+
+_EFFECT_SECONDS = 120.0
+_LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """One message of the dead-letter queue.
+
+    Attributes:
+        message_id: SQS's id.
+        body: The message as it lies there.
+        sent_at: When it entered the dead-letter queue's own count of 14 days, aware.
+        receipt: What names it to SQS while we hold it.
+        delivery: What it holds; None: it is none of ours.
+        cause: Why it failed, by the function's log; else `unknown`.
+        detail: The log's detail.
+        today: What today's code says to it: empty when it can be read, else the error.
+        events: What today's code reads in it.
+    """
+
+    message_id: str
+    body: str
+    sent_at: datetime
+    receipt: str
+    delivery: Delivery | None
+    cause: str
+    detail: str
+    today: str
+    events: tuple[PaymentEvent, ...]
+
+    @property
+    def source(self) -> str:
+        """The source, `?` when nobody knows."""
+        return self.delivery.source if self.delivery else "?"
+
+    @property
+    def expires_at(self) -> datetime:
+        """When SQS deletes it."""
+        return self.sent_at + KEPT
+
+    def is_named(self, name: str) -> bool:
+        """Say whether a text is the beginning of its message id or delivery id."""
+        ids = [self.message_id, self.delivery.delivery_id if self.delivery else ""]
+        return bool(name) and any(each.startswith(name) for each in ids)
+
+
+@dataclass
+class Redriven:
+    """What a redrive did.
+
+    Attributes:
+        sent: Messages that are back in the ingest queue.
+        skipped: Messages that somebody else took meanwhile.
+        stopped: Why it stopped before its end; empty: it did not.
+    """
+
+    sent: list[DeadLetter] = field(default_factory=list)
+    skipped: int = 0
+    stopped: str = ""
+
+
+class DeadLetters:
+    """The dead-letter queue.
+
+    Args:
+        stack: The stack.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._sqs = stack.sqs
+        self._queue_url = stack.outputs["queue_url"]
+        self._dlq_url = stack.outputs["dlq_url"]
+        self._log = FunctionLog(stack)
+        self._ledger = Ledger(stack)
+        self._sources = stack.sources
+
+    @contextmanager
+    def held(self) -> Iterator[list[DeadLetter]]:
+        """Take hold of all messages; what is still there at the end is let go at once."""
+        messages = list(self._receive())
+        try:
+            oldest = min((_sent_at(message) for message in messages), default=datetime.now(UTC))
+            failures = self._log.failures(oldest) if messages else {}
+            yield sorted(
+                (_dead_letter(message, failures, self._sources) for message in messages),
+                key=lambda letter: letter.sent_at,
+            )
+        finally:
+            for message in messages:
+                self._hide(message["ReceiptHandle"], 0)
+
+    def redrive(
+        self,
+        letters: Sequence[DeadLetter],
+        *,
+        rate: float,
+        canary: bool,
+        on_sent: Callable[[DeadLetter], None] = lambda _letter: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> Redriven:
+        """Send messages back into the ingest queue, as they are: their delivery ids let nothing be recorded twice.
+
+        Each message is sent before it is deleted, so that one killed in between is sent once more, never lost.
+
+        Args:
+            letters: Messages held.
+            rate: The most that are sent in a second.
+            canary: Whether to send one, wait until it is recorded and published, and only then send the rest.
+            on_sent: Told each message that is back.
+            stopping: Asked before each message whether to stop.
+        """
+        done = Redriven()
+        began = datetime.now(UTC)
+        looked = time.monotonic()
+        for number, letter in enumerate(letters):
+            if stopping():
+                done.stopped = "interrupted"
+                break
+            if not self._hide(letter.receipt, HIDDEN_SECONDS):
+                done.skipped += 1
+                continue
+            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=letter.body)
+            self._sqs.delete_message(QueueUrl=self._dlq_url, ReceiptHandle=letter.receipt)
+            done.sent.append(letter)
+            on_sent(letter)
+            if canary and number == 0 and (problem := self._await_effect(letter, began)):
+                done.stopped = f"the canary had no effect: {problem}"
+                break
+            if time.monotonic() - looked >= _LOOK_SECONDS:
+                looked = time.monotonic()
+                if problem := self.came_back(done.sent, began):
+                    done.stopped = problem
+                    break
+            time.sleep(1 / rate)
+        return done
+
+    def came_back(self, sent: Sequence[DeadLetter], since: datetime) -> str:
+        """Say which of the sent messages failed again; empty: none, so far."""
+        ids = {letter.delivery.delivery_id for letter in sent if letter.delivery}
+        failed = [line for delivery_id, line in self._log.failures(since).items() if delivery_id in ids]
+        return f"{len(failed)} failed again: {failed[0]['reason']}" if failed else ""
+
+    def _await_effect(self, letter: DeadLetter, since: datetime) -> str:
+        """Wait until a message's events are recorded and published; return what is missing, empty when nothing is."""
+        if letter.delivery is None or not letter.events:
+            return "today's code cannot read it"
+        deadline = time.monotonic() + _EFFECT_SECONDS
+        problem = "nothing was recorded"
+        while time.monotonic() < deadline:
+            if problem := self.came_back([letter], since):
+                return problem
+            problem = self._missing_effect(letter, since)
+            if not problem:
+                return ""
+            time.sleep(_LOOK_SECONDS)
+        return f"{problem} within {_EFFECT_SECONDS:.0f} s"
+
+    def _missing_effect(self, letter: DeadLetter, since: datetime) -> str:
+        delivery_id = letter.delivery.delivery_id if letter.delivery else ""
+        for event in letter.events:
+            if not self._ledger.holds(event.transaction_id, event.event_id):
+                return f"{event.event_id} is not recorded"
+        lines = self._log.lines(f'"delivery_id":"{delivery_id}"', '"message":"event"', since=since)
+        # Another delivery of the provider's may have recorded and published it before: that is an effect, too.
+        seen = {line["event_id"] for line in lines if line["outcome"] in {"published", "duplicate"}}
+        missing = [event.event_id for event in letter.events if event.event_id not in seen]
+        return f"{missing[0]} is not published" if missing else ""
+
+    def _receive(self) -> Iterator[Any]:
+        seen: set[str] = set()
+        while True:
+            # A long poll asks all of SQS's servers, so that an empty answer means an empty queue.
+            messages = self._sqs.receive_message(
+                QueueUrl=self._dlq_url,
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+                MessageSystemAttributeNames=["SentTimestamp"],
+            ).get("Messages", [])
+            fresh = [message for message in messages if message["MessageId"] not in seen]
+            if not fresh:
+                return
+            seen |= {message["MessageId"] for message in fresh}
+            yield from fresh
+
+    def _hide(self, receipt: str, seconds: int) -> bool:
+        """Set how long a message is invisible; False: it is no longer ours."""
+        try:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._dlq_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _GONE:
+                return False
+            raise
+        return True
+
+
+_GONE = frozenset(
+    {
+        "MessageNotInflight",
+        "AWS.SimpleQueueService.MessageNotInflight",
+        "InvalidParameterValue",
+        "ReceiptHandleIsInvalid",
+    }
+)
+"""Error codes for a receipt whose message was deleted or taken by somebody else."""
+
+
+def _sent_at(message: Any) -> datetime:  # noqa: ANN401 - SQS's message
+    return datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+
+
+def _dead_letter(
+    message: Any,  # noqa: ANN401 - SQS's message
+    failures: dict[str, dict[str, Any]],
+    sources: Mapping[str, Source],
+) -> DeadLetter:
+    delivery, today, events = read(message["Body"], sources)
+    failure = failures.get(delivery.delivery_id, {}) if delivery else {}
+    return DeadLetter(
+        message_id=message["MessageId"],
+        body=message["Body"],
+        sent_at=_sent_at(message),
+        receipt=message["ReceiptHandle"],
+        delivery=delivery,
+        cause=failure.get("reason") or ("unparsable" if delivery is None else UNKNOWN_CAUSE),
+        detail=failure.get("detail", ""),
+        today=today,
+        events=events,
+    )
+
+
+def read(body: str, sources: Mapping[str, Source]) -> tuple[Delivery | None, str, tuple[PaymentEvent, ...]]:
+    """Read a queue message with today's code: the delivery, what is wrong with it, its events."""
+    try:
+        delivery = deliveries.decode(body)
+    except WebhookError as error:
+        return None, str(error), ()
+    try:
+        events = providers.load(delivery.provider).parse(delivery, _source_of(delivery, sources))
+    except WebhookError as error:
+        return delivery, str(error), ()
+    except Exception as error:  # noqa: BLE001 - a fault of the mapping is what an operator is looking for here
+        return delivery, log.surprise(error), ()
+    return delivery, "", tuple(events)
+
+
+def _source_of(delivery: Delivery, sources: Mapping[str, Source]) -> Source:
+    """The source's configuration as the function chooses it: gone or another's, the message is still the provider's."""
+    source = sources.get(delivery.source)
+    return source if source and source.provider == delivery.provider else Source(provider=delivery.provider)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -16,15 +16,15 @@ _PAGE = 110
 """Columns where no terminal says otherwise: in a file or a CI log."""
 
 
-def _console(stream: TextIO) -> Console:
-    is_terminal = stream.isatty() or "COLUMNS" in os.environ
-    return Console(file=stream, highlight=False, soft_wrap=False, width=None if is_terminal else _PAGE)
+def _console(*, stderr: bool) -> Console:
+    is_terminal = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=None if is_terminal else _PAGE)
 
 
-console = _console(sys.stdout)
+console = _console(stderr=False)
 """Standard output."""
 
-stderr = _console(sys.stderr)
+stderr = _console(stderr=True)
 """Standard error: progress of commands whose output is for machines."""
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
@@ -228,6 +229,11 @@ class _Watch:
             self.depths.append((time.monotonic() - began, self._observer.backlog()["queue_url"]))
 
 
+def _signal(worker: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # it has ended by itself
+        os.kill(worker, number)
+
+
 class _Trouble:
     """Makes trouble while a run goes on: faults, outages, deaths, a rotation."""
 
@@ -244,6 +250,7 @@ class _Trouble:
         self._back_at = 0.0
         self._next_death = time.monotonic() + _KILL_SECONDS
         self._deaths = 0
+        self._frozen: list[tuple[float, int]] = []
         self._rotations = self._rotate()
         self._next_rotation = time.monotonic() + 1
         self._set(self._plan)
@@ -259,14 +266,19 @@ class _Trouble:
             service, _ = self._outages.pop(0)
             self._back_at = now + _OUTAGE_SECONDS
             self._set(replace(self._plan, away=(service,), met={}))
-        if now >= self._next_death:
+        if now >= self._next_death and share < 1:
             self._next_death = now + _KILL_SECONDS
             self._kill()
+        # The emulator, unlike AWS, waits for ever for a worker that was frozen while it started.
+        while self._frozen and now >= self._frozen[0][0]:
+            _signal(self._frozen.pop(0)[1], signal.SIGCONT)
         if now >= self._next_rotation:
             self._next_rotation = now + next(self._rotations, float("inf"))
 
     def end(self) -> None:
         """Let everything work again."""
+        for _, worker in self._frozen:
+            _signal(worker, signal.SIGCONT)
         self._set(FaultPlan())
 
     def _set(self, fault_plan: FaultPlan) -> None:
@@ -279,11 +291,10 @@ class _Trouble:
             return
         self._deaths += 1
         freezes = self._deaths % _FREEZE_EVERY == 0
-        try:
-            os.kill(self._draw.choice(sorted(workers)), signal.SIGSTOP if freezes else signal.SIGKILL)
-        except ProcessLookupError:
-            return  # it ended by itself
+        worker = self._draw.choice(sorted(workers))
+        _signal(worker, signal.SIGSTOP if freezes else signal.SIGKILL)
         if freezes:
+            self._frozen.append((time.monotonic() + FUNCTION_TIMEOUT_SECONDS + 2, worker))
             self._outcome.frozen += 1
         else:
             self._outcome.killed += 1

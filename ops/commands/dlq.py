@@ -38,31 +38,37 @@ def dlq() -> None:
 @dlq.command("list")
 @click.pass_obj
 def list_(find: Callable[[], Stack]) -> None:
-    """List the messages, grouped by source and cause."""
+    """List the messages, grouped by source and cause.
+
+    Of each group: its oldest message's detail, how long until SQS deletes that one, and how many today's code can read.
+    """
     with DeadLetters(find()).held() as letters:
         if not letters:
             console.print("the dead-letter queue is empty")
             return
-        groups: defaultdict[tuple[str, str, str], list[DeadLetter]] = defaultdict(list)
+        groups: defaultdict[tuple[str, str], list[DeadLetter]] = defaultdict(list)
         for letter in letters:
-            groups[letter.source, letter.cause, letter.detail or letter.today].append(letter)
-        table = Table("source", "cause", "detail", box=box.SIMPLE_HEAD)
+            groups[letter.source, letter.cause].append(letter)
+        table = Table(box=box.SIMPLE_HEAD)
+        for name in ("source", "cause"):
+            table.add_column(name, no_wrap=True, overflow="fold")
+        table.add_column("detail", overflow="fold")
         for name in ("messages", "oldest", "deleted in", "readable today"):
             table.add_column(name, justify="right")
-        table.add_column("one of them", overflow="fold")
+        table.add_column("one of them", no_wrap=True)
         now = datetime.now(UTC)
-        for (source, cause, detail), members in sorted(groups.items()):
+        for (source, cause), members in sorted(groups.items()):
             oldest = min(members, key=lambda letter: letter.sent_at)
             readable = sum(not letter.today for letter in members)
             table.add_row(
                 source,
                 cause,
-                escape(detail),
+                escape(oldest.detail or oldest.today),
                 str(len(members)),
                 span(now - oldest.sent_at),
                 span(oldest.expires_at - now),
                 f"{readable} of {len(members)}",
-                _id(oldest),
+                _id(oldest)[:_SHORT_ID],
             )
         console.print(table)
         console.print("the providers had a 200 for these: they will not send them again")
@@ -175,5 +181,8 @@ def _interruptible() -> Iterator[list[int]]:
         for each, handler in before.items():
             signal.signal(each, handler)
 
+
+_SHORT_ID = 8
+"""Characters of an id that tell it from the others of one queue, and that `--id` and `inspect` take."""
 
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM)

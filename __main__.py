@@ -16,6 +16,7 @@ from infra.events import EVENT_SCHEMA, Events, EventsArgs
 from infra.ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 from infra.ledger import Ledger, LedgerArgs
 from infra.names import Names
+from infra.observability import Observability, ObservabilityArgs
 from infra.processor import TIMEOUT_SECONDS, Processor, ProcessorArgs
 from infra.queues import Queues, QueuesArgs
 from infra.retries import RetrySchedule
@@ -123,6 +124,19 @@ processor = Processor(
     on_aws(),
 )
 ingress = FunctionUrlIngress("ingress", FunctionUrlIngressArgs(function_name=processor.function_name), on_aws())
+observability = Observability(
+    "observability",
+    ObservabilityArgs(
+        names=names,
+        key_arn=encryption.key_arn,
+        providers={name: source.provider for name, source in chosen.sources.items()},
+        retries=retries,
+        thresholds=chosen.alarm_thresholds,
+        silence_hours=chosen.silence_alarm_hours,
+        email=chosen.alarm_email,
+    ),
+    on_aws(),
+)
 
 pulumi.export("webhook_url", ingress.url)
 pulumi.export("source_urls", {source: pulumi.Output.concat(ingress.url, source) for source in sorted(chosen.sources)})
@@ -140,4 +154,6 @@ pulumi.export("kms_key_arn", encryption.key_arn)
 pulumi.export("kms_alias", encryption.alias)
 pulumi.export("log_group_name", processor.log_group_name)
 pulumi.export("secrets_path", secrets.path)
+pulumi.export("alarm_topic_arn", observability.alarm_topic_arn)
+pulumi.export("dashboard_name", observability.dashboard_name)
 pulumi.export("event_schema", EVENT_SCHEMA)

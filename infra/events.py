@@ -80,19 +80,24 @@ class Events(pulumi.ComponentResource):
         return [Statement(sid="PublishEvents", actions=["sns:Publish"], resources=[self.topic_arn])]
 
 
-def _topic_policy(args: EventsArgs, topic_arn: pulumi.Input[str]) -> Sequence[Statement]:
-    """Return the topic's policy: the owner's account, subscriber accounts, nobody without TLS."""
-    statements = [
+def owner_statements(names: Names, topic_arn: pulumi.Input[str]) -> list[Statement]:
+    """Return what every topic's policy begins with: the owner's account may use it, nobody without TLS."""
+    return [
         Statement(
             sid="Owner",
-            principal={"AWS": [args.names.root_arn]},
+            principal={"AWS": [names.root_arn]},
             actions=OWNER_ACTIONS,
             resources=[topic_arn],
-            conditions={"StringEquals": {"aws:PrincipalAccount": [args.names.account]}},
+            conditions={"StringEquals": {"aws:PrincipalAccount": [names.account]}},
         ),
         # SNS refuses a policy that says sns:* here; publishing is what carries data.
         deny_without_tls("sns:Publish", topic_arn),
     ]
+
+
+def _topic_policy(args: EventsArgs, topic_arn: pulumi.Input[str]) -> Sequence[Statement]:
+    """Return the topic's policy: the owner's account, subscriber accounts, nobody without TLS."""
+    statements = owner_statements(args.names, topic_arn)
     if args.subscriber_accounts:
         statements.append(
             Statement(

@@ -50,6 +50,11 @@ class Names:
         return f"payment-events-{self.suffix}"
 
     @property
+    def alarm_topic(self) -> str:
+        """Name of the topic that alarms are published to."""
+        return f"webhook-alarms-{self.suffix}"
+
+    @property
     def queue(self) -> str:
         """Name of the ingest queue."""
         return f"webhook-queue-{self.suffix}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pulumi
 
+from infra.alarms import MOST_SILENT_HOURS, THRESHOLDS
 from infra.names import LONGEST_SUFFIX
 from infra.retries import LONGEST_DELAY_SECONDS, MOST_DELAYS
 from infra.source_settings import Sources, read_secrets, read_sources
@@ -42,6 +43,12 @@ REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 ACCOUNT = re.compile(r"[0-9]{12}")
 """An AWS account's id."""
 
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+"""An e-mail address, as far as a typing error goes; AWS sends it a message to confirm."""
+
+LARGEST_THRESHOLD = 1_000_000
+"""Of an alarm; more stands for a typing error."""
+
 TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
 """A tag's value. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
 
@@ -55,6 +62,9 @@ DEFAULTS: dict[str, object] = {
     "retryDelaysSeconds": [30, 120, 480, 1800],
     "eventRetentionDays": 0,
     "subscriberAccounts": [],
+    "alarmEmail": "",
+    "alarmThresholds": {},
+    "silenceAlarmHours": {},
     "protect": False,
     "owner": "unassigned",
     "dataClassification": "confidential",
@@ -115,6 +125,15 @@ class Settings:
     subscriber_accounts: tuple[str, ...]
     """Other accounts that may subscribe to the topic."""
 
+    alarm_email: str
+    """Who is told of alarms by e-mail; empty: nobody."""
+
+    alarm_thresholds: dict[str, int]
+    """Thresholds other than the defaults, by alarm."""
+
+    silence_alarm_hours: dict[str, int]
+    """Hours without a request after which a source that normally sends raises an alarm."""
+
     protect: bool
     """Whether the resources that hold data are protected from deletion."""
 
@@ -158,6 +177,9 @@ def load() -> Settings:
         retry_delays_seconds=_retry_delays(reader),
         event_retention_days=reader.number("eventRetentionDays", 0, LARGEST_EVENT_RETENTION_DAYS),
         subscriber_accounts=_accounts(reader),
+        alarm_email=_email(reader),
+        alarm_thresholds=_whole_numbers(reader, "alarmThresholds", THRESHOLDS, 1, LARGEST_THRESHOLD),
+        silence_alarm_hours=_whole_numbers(reader, "silenceAlarmHours", tuple(sources), 1, MOST_SILENT_HOURS),
         protect=reader.get("protect", bool, default=False),
         owner=reader.tag("owner"),
         data_classification=reader.tag("dataClassification"),
@@ -280,6 +302,24 @@ def _retry_delays(reader: _Reader) -> tuple[int, ...]:
             f"got {delays!r}"
         )
     return tuple(delays)
+
+
+def _email(reader: _Reader) -> str:
+    address = reader.get("alarmEmail", str, "")
+    if address and not EMAIL.fullmatch(address):
+        reader.problems.append(f"alarmEmail must be an e-mail address, or empty; got {address!r}")
+    return address
+
+
+def _whole_numbers(reader: _Reader, key: str, names: tuple[str, ...], least: int, most: int) -> dict[str, int]:
+    """Return an object of whole numbers within bounds by known names."""
+    numbers: dict[str, Any] = reader.get(key, dict, {})
+    for name, number in numbers.items():
+        if name not in names:
+            reader.problems.append(f"{key}.{name} is not one of {', '.join(sorted(names))}")
+        elif type(number) is not int or not least <= number <= most:
+            reader.problems.append(f"{key}.{name} must be a whole number between {least} and {most}; got {number!r}")
+    return numbers
 
 
 def _accounts(reader: _Reader) -> tuple[str, ...]:

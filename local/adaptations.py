@@ -118,6 +118,24 @@ ADAPTATIONS = (
         Kind.NOT_SENT,
         "an instruction to Pulumi; true is refused, since destroy must leave nothing",
     ),
+    Adaptation(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "metricQueries",
+        Kind.NO_EFFECT,
+        "alarms on a calculation are never evaluated",
+    ),
+    Adaptation(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "dimensions",
+        Kind.NO_EFFECT,
+        "an alarm looks at its metric under all dimensions together",
+    ),
+    Adaptation(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "treatMissingData",
+        Kind.NO_EFFECT,
+        "where there is no data an alarm keeps its state",
+    ),
 )
 
 _BY_PROPERTY = {(entry.type, entry.property): entry for entry in ADAPTATIONS}

@@ -43,7 +43,7 @@ _LISTS: dict[str, Callable[[Clients], list[str]]] = {
     "event source mapping": lambda aws: [
         each["UUID"] for each in aws.functions.list_event_source_mappings()["EventSourceMappings"]
     ],
-    "alarm": lambda aws: [each["AlarmName"] for each in aws.cloudwatch.describe_alarms()["MetricAlarms"]],
+    "alarm": lambda aws: [each["AlarmName"] for each in aws.cloudwatch.describe_alarms(MaxRecords=100)["MetricAlarms"]],
     "dashboard": lambda aws: [each["DashboardName"] for each in aws.cloudwatch.list_dashboards()["DashboardEntries"]],
 }
 """How to list each kind; parameters' histories, permissions and policies go with what they belong to."""

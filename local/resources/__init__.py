@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from local.resources.context import Adapter
 
 ADAPTERS: Mapping[str, Adapter] = {
+    "aws:cloudwatch/dashboard:Dashboard": cloudwatch.dashboard,
     "aws:cloudwatch/logGroup:LogGroup": cloudwatch.log_group,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.metric_alarm,
     "aws:dynamodb/table:Table": dynamodb.table,
     "aws:iam/role:Role": iam.role,
     "aws:iam/rolePolicy:RolePolicy": iam.role_policy,
@@ -24,6 +26,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "aws:lambda/functionUrl:FunctionUrl": lambda_.function_url,
     "aws:sns/topic:Topic": sns.topic,
     "aws:sns/topicPolicy:TopicPolicy": sns.topic_policy,
+    "aws:sns/topicSubscription:TopicSubscription": sns.topic_subscription,
     "aws:sqs/queue:Queue": sqs.queue,
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": sqs.redrive_allow_policy,

@@ -1,11 +1,11 @@
-"""Log groups."""
+"""Log groups, alarms and dashboards."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from local.inputs import NotImplementedLocally
-from local.resources.context import Context, Created
+from local.resources.context import Context, Created, tag_list
 
 if TYPE_CHECKING:
     from local.inputs import Inputs
@@ -29,4 +29,76 @@ def log_group(context: Context, inputs: Inputs) -> Created:
         # Pulumi's ARN of a log group has no `:*`.
         outputs={"arn": arn.removesuffix(":*"), "tagsAll": tags},
         delete=lambda: logs.delete_log_group(logGroupName=name),
+    )
+
+
+_ALARM = {
+    "alarmDescription": "AlarmDescription",
+    "namespace": "Namespace",
+    "metricName": "MetricName",
+    "statistic": "Statistic",
+    "extendedStatistic": "ExtendedStatistic",
+    "comparisonOperator": "ComparisonOperator",
+    "treatMissingData": "TreatMissingData",
+}
+"""Pulumi's property, the API's; texts."""
+
+
+def metric_alarm(context: Context, inputs: Inputs) -> Created:
+    """aws:cloudwatch/metricAlarm:MetricAlarm."""
+    cloudwatch = context.clients.cloudwatch
+    name, tags = inputs.required("name"), context.tags(inputs)
+    request: dict[str, Any] = {
+        "AlarmName": name,
+        "AlarmActions": inputs.strings("alarmActions"),
+        "OKActions": inputs.strings("okActions"),
+        "Threshold": inputs.number("threshold"),
+        "EvaluationPeriods": inputs.number("evaluationPeriods"),
+        "Dimensions": _dimensions(inputs),
+        "Tags": tag_list(tags),
+    }
+    request |= {theirs: value for ours, theirs in _ALARM.items() if (value := inputs.text(ours)) is not None}
+    if (period := inputs.number("period")) is not None:
+        request["Period"] = period
+    if queries := [_query(query) for query in inputs.each("metricQueries")]:
+        request["Metrics"] = queries
+    cloudwatch.put_metric_alarm(**request)
+    arn = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["AlarmArn"]
+    return Created(
+        id=name,
+        outputs={"arn": arn, "tagsAll": tags},
+        delete=lambda: cloudwatch.delete_alarms(AlarmNames=[name]),
+    )
+
+
+def _query(inputs: Inputs) -> dict[str, Any]:
+    query: dict[str, Any] = {"Id": inputs.required("id"), "ReturnData": inputs.flag("returnData")}
+    for ours, theirs in {"expression": "Expression", "label": "Label"}.items():
+        if (value := inputs.text(ours)) is not None:
+            query[theirs] = value
+    if metric := inputs.nested("metric"):
+        query["MetricStat"] = {
+            "Metric": {
+                "Namespace": metric.required("namespace"),
+                "MetricName": metric.required("metricName"),
+                "Dimensions": _dimensions(metric),
+            },
+            "Period": metric.number("period"),
+            "Stat": metric.required("stat"),
+        }
+    return query
+
+
+def _dimensions(inputs: Inputs) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in inputs.mapping("dimensions").items()]
+
+
+def dashboard(context: Context, inputs: Inputs) -> Created:
+    """aws:cloudwatch/dashboard:Dashboard."""
+    cloudwatch = context.clients.cloudwatch
+    name = inputs.required("dashboardName")
+    cloudwatch.put_dashboard(DashboardName=name, DashboardBody=inputs.required("dashboardBody"))
+    arn = cloudwatch.get_dashboard(DashboardName=name)["DashboardArn"]
+    return Created(
+        id=name, outputs={"dashboardArn": arn}, delete=lambda: cloudwatch.delete_dashboards(DashboardNames=[name])
     )

@@ -1,4 +1,4 @@
-"""Topics and their policies."""
+"""Topics, their policies and their subscriptions."""
 
 from __future__ import annotations
 
@@ -33,3 +33,15 @@ def topic_policy(context: Context, inputs: Inputs) -> Created:
         outputs={"owner": context.clients.account_id},
         delete=lambda: sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=default),
     )
+
+
+def topic_subscription(context: Context, inputs: Inputs) -> Created:
+    """aws:sns/topicSubscription:TopicSubscription."""
+    sns = context.clients.sns
+    arn = sns.subscribe(
+        TopicArn=inputs.required("topic"),
+        Protocol=inputs.required("protocol"),
+        Endpoint=inputs.required("endpoint"),
+        ReturnSubscriptionArn=True,
+    )["SubscriptionArn"]
+    return Created(id=arn, outputs={"arn": arn}, delete=lambda: sns.unsubscribe(SubscriptionArn=arn))

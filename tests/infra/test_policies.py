@@ -183,7 +183,7 @@ def test_both_queues_refuse_what_is_not_encrypted_on_the_way(deployment: Deploym
 
 def test_the_topic_is_the_accounts_own_and_refuses_what_is_not_encrypted(deployment: Deployment) -> None:
     """An explicit policy replaces SNS's default one, so it must keep the account able to use its topic."""
-    assert _statements(deployment, "aws:sns/topicPolicy:TopicPolicy") == {
+    assert _statements(deployment, "aws:sns/topicPolicy:TopicPolicy", "events") == {
         "Owner": {
             "Effect": "Allow",
             "Principal": {"AWS": [ROOT]},
@@ -213,12 +213,30 @@ def test_the_topic_is_the_accounts_own_and_refuses_what_is_not_encrypted(deploym
 def test_subscriber_accounts_may_subscribe_queues_and_functions_only() -> None:
     """Another team's account gets no right but to subscribe, and no mailbox or web server."""
     deployment = deploy({"subscriberAccounts": ["000000000042", "210987654321"]})
-    assert _statements(deployment, "aws:sns/topicPolicy:TopicPolicy")["Subscribers"] == {
+    assert _statements(deployment, "aws:sns/topicPolicy:TopicPolicy", "events")["Subscribers"] == {
         "Effect": "Allow",
         "Principal": {"AWS": ["arn:aws:iam::000000000042:root", "arn:aws:iam::210987654321:root"]},
         "Action": ["sns:Subscribe"],
         "Resource": [TOPIC],
         "Condition": {"StringEquals": {"sns:Protocol": ["sqs", "lambda"]}},
+    }
+
+
+def test_the_alarm_topic_takes_this_environments_alarms(deployment: Deployment) -> None:
+    """CloudWatch may publish for our alarms and for nobody else's; the account keeps the use of its topic."""
+    statements = _statements(deployment, "aws:sns/topicPolicy:TopicPolicy", "observability")
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:webhook-alarms-dev"
+    assert list(statements) == ["Owner", "DenyWithoutTls", "Alarms"]
+    assert {resource for statement in statements.values() for resource in statement["Resource"]} == {topic}
+    assert statements["Alarms"] == {
+        "Effect": "Allow",
+        "Principal": {"Service": ["cloudwatch.amazonaws.com"]},
+        "Action": ["sns:Publish"],
+        "Resource": [topic],
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": [ACCOUNT]},
+            "ArnLike": {"aws:SourceArn": [f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:webhook-processor-dev-*"]},
+        },
     }
 
 
@@ -231,7 +249,8 @@ def test_every_wildcard_that_allows_has_a_reason(deployment: Deployment) -> None
             "aws:iam/rolePolicy:RolePolicy",
             "aws:sns/topicPolicy:TopicPolicy",
         )
-        for sid, statement in _statements(deployment, type_).items()
+        for resource in deployment.all(type_)
+        for sid, statement in _statements(deployment, type_, resource.name).items()
         if statement["Effect"] == "Allow"
         for kind in ("Action", "Resource")
         for value in statement[kind]
@@ -254,8 +273,8 @@ def _hosts(*services: str) -> list[str]:
     return [f"{service}.{REGION}.amazonaws.com" for service in services]
 
 
-def _statements(deployment: Deployment, type_: str) -> dict[str, dict[str, Any]]:
-    document = deployment.one(type_).policy()
+def _statements(deployment: Deployment, type_: str, name: str | None = None) -> dict[str, dict[str, Any]]:
+    document = deployment.one(type_, name).policy()
     assert document["Version"] == "2012-10-17"
     statements = {statement.pop("Sid"): statement for statement in document["Statement"]}
     assert len(statements) == len(document["Statement"])

@@ -11,10 +11,23 @@ from local.engine import PROJECT_NAME
 from tests.infra.program import ACCOUNT, KEY_ARN, REGION, URL, Deployment, deploy
 
 
+def _alarms(*sources: str) -> list[str]:
+    """Names of the alarms of some sources, sorted."""
+    of_function = ["dead-letters", "duration", "function-errors", "queue-age", "throttles"]
+    of_sources = ["provider-gives-up", "publish-failures", "rejected", "unknown-types"]
+    names = of_function + [f"{name}-{source}" for name in of_sources for source in sources]
+    return sorted(f"observability-{name}" for name in names)
+
+
 def test_the_declared_resources_are_these_and_no_others(deployment: Deployment) -> None:
     """A resource that nobody expects, such as a second permission on the function, is a mistake."""
     assert sorted((each.type, each.name) for each in deployment.of_aws) == [
+        ("aws:cloudwatch/dashboard:Dashboard", "observability"),
         ("aws:cloudwatch/logGroup:LogGroup", "processor"),
+        *(
+            ("aws:cloudwatch/metricAlarm:MetricAlarm", name)
+            for name in _alarms("adyen", "square", "standard", "stripe")
+        ),
         ("aws:dynamodb/table:Table", "ledger"),
         ("aws:iam/role:Role", "processor"),
         ("aws:iam/rolePolicy:RolePolicy", "processor"),
@@ -24,7 +37,9 @@ def test_the_declared_resources_are_these_and_no_others(deployment: Deployment) 
         ("aws:lambda/function:Function", "processor"),
         ("aws:lambda/functionUrl:FunctionUrl", "ingress"),
         ("aws:sns/topic:Topic", "events"),
+        ("aws:sns/topic:Topic", "observability"),
         ("aws:sns/topicPolicy:TopicPolicy", "events"),
+        ("aws:sns/topicPolicy:TopicPolicy", "observability"),
         ("aws:sqs/queue:Queue", "queues-dlq"),
         ("aws:sqs/queue:Queue", "queues-ingest"),
         ("aws:sqs/queuePolicy:QueuePolicy", "queues-dlq"),
@@ -43,6 +58,7 @@ def test_the_exports_are_the_documented_outputs(deployment: Deployment) -> None:
     assert deployment.exports == {
         "webhook_url": URL,
         "source_urls": {name: f"{URL}{name}" for name in ("adyen", "square", "standard", "stripe")},
+        "sources": {name: {"provider": name} for name in ("adyen", "square", "standard", "stripe")},
         "function_name": "webhook-processor-dev",
         "function_arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:webhook-processor-dev",
         "table_name": "payment-transactions-dev",
@@ -56,6 +72,8 @@ def test_the_exports_are_the_documented_outputs(deployment: Deployment) -> None:
         "kms_alias": "alias/webhook-processor-dev",
         "log_group_name": "/aws/lambda/webhook-processor-dev",
         "secrets_path": "/webhook-processor/dev/sources",
+        "alarm_topic_arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:webhook-alarms-dev",
+        "dashboard_name": "webhook-processor-dev",
         "event_schema": "urn:webhook-processor:schema:payment-event:1",
     }
 
@@ -80,6 +98,7 @@ def test_every_component_registers_the_outputs_that_it_declares(deployment: Depl
         "signing-secrets": ["path"],
         "processor": ["function_arn", "function_name", "log_group_name"],
         "ingress": ["url"],
+        "observability": ["alarm_topic_arn", "dashboard_name"],
     }
 
 
@@ -132,7 +151,10 @@ def test_the_ledger_is_on_demand_recoverable_and_encrypted(deployment: Deploymen
 
 def test_the_topic_is_encrypted(deployment: Deployment) -> None:
     """Events lie under the customer's key."""
-    assert deployment.one("aws:sns/topic:Topic").inputs == {"name": "payment-events-dev", "kmsMasterKeyId": KEY_ARN}
+    assert [each.inputs for each in deployment.all("aws:sns/topic:Topic")] == [
+        {"name": "payment-events-dev", "kmsMasterKeyId": KEY_ARN},
+        {"name": "webhook-alarms-dev", "kmsMasterKeyId": KEY_ARN},
+    ]
 
 
 def test_the_ingest_queue_gives_a_message_five_tries(deployment: Deployment) -> None:

@@ -29,6 +29,7 @@ def test_what_is_not_configured_has_its_default() -> None:
     assert chosen.retry_delays_seconds == (30, 120, 480, 1800)
     assert chosen.event_retention_days == 0
     assert chosen.subscriber_accounts == ()
+    assert (chosen.alarm_email, chosen.alarm_thresholds, chosen.silence_alarm_hours) == ("", {}, {})
     assert chosen.protect is False
     assert (chosen.owner, chosen.data_classification) == ("unassigned", "confidential")
 
@@ -108,9 +109,9 @@ def test_all_problems_are_reported_at_once() -> None:
     }
     assert problems_of(partial(load, config, region=None)) == (
         (
-            "batchsize is not a setting; the settings are batchSize, dataClassification, environmentSuffix, "
-            "eventRetentionDays, logRetentionDays, owner, processingConcurrency, protect, reservedConcurrency, "
-            "retryDelaysSeconds, signingSecrets, sources, subscriberAccounts"
+            "batchsize is not a setting; the settings are alarmEmail, alarmThresholds, batchSize, dataClassification, "
+            "environmentSuffix, eventRetentionDays, logRetentionDays, owner, processingConcurrency, protect, "
+            "reservedConcurrency, retryDelaysSeconds, signingSecrets, silenceAlarmHours, sources, subscriberAccounts"
         ),
         (
             "environmentSuffix (else ENVIRONMENT_SUFFIX, else the stack's name) must be lower-case letters, digits and "
@@ -268,4 +269,22 @@ def test_a_retry_schedule_that_sqs_cannot_keep_is_refused(delays: list[object]) 
     """Pauses are whole seconds from 1 to 10 hours, one to nine of them."""
     assert problems_of(partial(load, {**MINIMAL, "retryDelaysSeconds": delays})) == (
         f"retryDelaysSeconds must be 1 to 9 whole numbers between 1 and 36000; got {delays!r}",
+    )
+
+
+def test_alarms_are_configured_by_names_that_exist() -> None:
+    """A threshold of no alarm, hours of no source, numbers out of bounds and an address that is none are refused."""
+    config = {
+        **MINIMAL,
+        "alarmEmail": "on-call",
+        "alarmThresholds": {"rejected": 0, "latency": 5},
+        "silenceAlarmHours": {"shop": 169, "other": 1},
+    }
+    names = "dead-letters, duration, function-errors, publish-failures, queue-age, rejected, throttles, unknown-types"
+    assert problems_of(partial(load, config)) == (
+        "alarmEmail must be an e-mail address, or empty; got 'on-call'",
+        "alarmThresholds.rejected must be a whole number between 1 and 1000000; got 0",
+        f"alarmThresholds.latency is not one of {names}",
+        "silenceAlarmHours.shop must be a whole number between 1 and 168; got 169",
+        "silenceAlarmHours.other is not one of shop",
     )

@@ -23,6 +23,8 @@ from local.observer import Observer
 from local.sending import Endpoint
 from local.settings import new_secret
 from local.traffic import plan
+from ops.dead_letters import DeadLetters
+from ops.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +43,10 @@ VISIBILITY_TIMEOUT_SECONDS = 25
 
 CONCURRENCY = 8
 
-DRAIN_SECONDS = 300.0
+REDRIVES_A_SECOND = 100.0
+
+STANDSTILL_SECONDS = 200.0
+"""How long the queue may take to grow shorter: a message that dies at each of its receives takes five visibilities."""
 
 _FAULTY_SHARE = 0.04
 """Share of the function's calls to AWS that meet a fault."""
@@ -72,6 +77,7 @@ class Outcome:
         killed: Workers that were killed.
         frozen: Workers that were frozen until the function's time-out.
         rotated: Sources whose secret was rotated.
+        redriven: Dead letters that were sent back when everything worked again.
         arrived: When each event first reached the subscriber, by CloudEvent id, seconds of `time.time()`.
         depths: Queue depth over time: (seconds after the start, messages).
         sent_seconds: How long the sending took.
@@ -84,6 +90,7 @@ class Outcome:
     killed: int = 0
     frozen: int = 0
     rotated: int = 0
+    redriven: int = 0
     arrived: dict[str, float] = field(default_factory=dict)
     depths: list[tuple[float, int]] = field(default_factory=list)
     sent_seconds: float = 0.0
@@ -124,22 +131,46 @@ def chaos(
                 time.sleep(_LOOK_SECONDS)
             sending.result()
         outcome.sent_seconds = time.monotonic() - began
-        deadline = time.monotonic() + DRAIN_SECONDS
-        while not (drained := observer.backlog()["queue_url"] == 0) and time.monotonic() < deadline:
-            if trouble:
-                trouble.go_on()
-            time.sleep(_LOOK_SECONDS)
+        drained = _drained(observer, trouble.go_on if trouble else lambda: None)
         if trouble:
             trouble.end()
+            outcome.redriven = redrive(system)
+            drained = _drained(observer, lambda: None) and drained
         watch.stop()
         outcome.arrived, outcome.depths = watch.arrived, watch.depths
         outcome.account = draw_up(
-            delivering.book, configured_sources(system), observer.ledger(), observer.receive(), dead_letters(system)
+            delivering.book,
+            configured_sources(system),
+            observer.ledger(),
+            observer.receive(),
+            bodies_of_dead_letters(system),
         )
         if not drained:
-            outcome.account.differences.append(f"the queue is not empty after {DRAIN_SECONDS:.0f} s")
+            outcome.account.differences.append(f"the queue grows no shorter for {STANDSTILL_SECONDS:.0f} s")
     outcome.seconds = time.monotonic() - began
     return outcome
+
+
+def _drained(observer: Observer, meanwhile: Callable[[], None]) -> bool:
+    """Wait until the queue is empty; False: it has stopped growing shorter."""
+    least, since = observer.backlog()["queue_url"], time.monotonic()
+    while least:
+        meanwhile()
+        time.sleep(_LOOK_SECONDS)
+        depth = observer.backlog()["queue_url"]
+        if depth < least:
+            least, since = depth, time.monotonic()
+        elif time.monotonic() - since > STANDSTILL_SECONDS:
+            return False
+    return True
+
+
+def redrive(system: LocalSystem) -> int:
+    """Send the dead letters back that today's code can read, as an operator would; return how many."""
+    dead_letters = DeadLetters(Stack(system.report, where="the local system"))
+    with dead_letters.held() as letters:
+        readable = [letter for letter in letters if not letter.today]
+        return len(dead_letters.redrive(readable, rate=REDRIVES_A_SECOND, canary=False).sent)
 
 
 def scale_down(
@@ -163,14 +194,10 @@ def configured_sources(system: LocalSystem) -> dict[str, Source]:
     return decode_sources(configuration["Environment"]["Variables"]["SOURCES"])
 
 
-def dead_letters(system: LocalSystem) -> list[str]:
-    """Read the bodies of all messages in the dead-letter queue, which stay there, hidden for a while."""
-    bodies = []
-    while messages := system.clients.sqs.receive_message(
-        QueueUrl=system.outputs["dlq_url"], MaxNumberOfMessages=10, VisibilityTimeout=60
-    ).get("Messages"):
-        bodies += [message["Body"] for message in messages]
-    return bodies
+def bodies_of_dead_letters(system: LocalSystem) -> list[str]:
+    """Read the bodies of all messages in the dead-letter queue, which stay there."""
+    with DeadLetters(Stack(system.report, where="the local system")).held() as letters:
+        return [letter.body for letter in letters]
 
 
 class _Endpoints:

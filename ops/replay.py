@@ -22,6 +22,7 @@ from lambda_src import log, providers, topic
 from lambda_src.canonical import Status
 from lambda_src.delivery import Delivery
 from lambda_src.errors import WebhookError
+from lambda_src.sources import Source
 from lambda_src.topic import Publication, cloud_event
 from ops.ledger import Ledger
 
@@ -39,23 +40,34 @@ _DECIDED_BY_SUMS = {Status.PARTIALLY_CAPTURED: Status.CAPTURED, Status.PARTIALLY
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What today's code makes of a recorded event.
+
+    Attributes:
+        event: The event.
+        delivery: Its delivery as far as the ledger still knows it.
+        after: The compared values.
+    """
+
+    event: PaymentEvent
+    delivery: Delivery
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """One recorded event that today's code reads differently.
 
     Attributes:
         item: The event's item.
-        event: What it reads now; None: it cannot read it, or no longer finds the event in it.
-        delivery: The delivery as far as the ledger still knows it.
         before: The compared values as recorded.
-        after: The compared values now.
-        problem: Why there is no event now.
+        reading: What it is now; None: it cannot be read.
+        problem: Why not.
     """
 
     item: Item
-    event: PaymentEvent | None
-    delivery: Delivery
     before: dict[str, Any]
-    after: dict[str, Any]
+    reading: Reading | None = None
     problem: str = ""
 
 
@@ -93,23 +105,23 @@ class Replay:
             if change is None:
                 replayed.counts["as recorded"] += 1
             else:
-                replayed.counts["unreadable today" if change.event is None else "different"] += 1
+                replayed.counts["different" if change.reading else "unreadable today"] += 1
                 replayed.changes.append(change)
         return replayed
 
     def publish(
         self, changes: Iterable[Change], *, rate: float, on_published: Callable[[Change], None] = lambda _change: None
     ) -> int:
-        """Publish a correction for each change that has an event; return how many.
+        """Publish a correction for each change that can be read; return how many.
 
         Raises:
             Failure: The topic did not confirm one.
         """
         count = 0
         for change in changes:
-            if change.event is None:
+            if change.reading is None:
                 continue
-            message = self.correction(change)
+            message = self.correction(change.reading)
             if not self._sns.publish(
                 TopicArn=self._topic_arn,
                 Message=json.dumps(message),
@@ -123,47 +135,43 @@ class Replay:
             time.sleep(1 / rate)
         return count
 
-    def correction(self, change: Change) -> dict[str, Any]:
+    def correction(self, reading: Reading) -> dict[str, Any]:
         """Write the correction's CloudEvent."""
-        if change.event is None:
-            raise ValueError("nothing to correct to")
         publication = Publication(
-            event=change.event, status=Status(change.after["status"]), late=False, delivery=change.delivery
+            event=reading.event, status=Status(reading.after["status"]), late=False, delivery=reading.delivery
         )
         event: dict[str, Any] = json.loads(cloud_event(publication, self._function_name))
         if len(json.dumps(event)) > topic.BATCH_BYTES // 2:
             event["data"]["payload"] = None
         event["data"]["replay_of"] = event["id"]
-        values = json.dumps([change.after[name] for name in COMPARED])
+        values = json.dumps([reading.after[name] for name in COMPARED])
         event["id"] += f":replay:{hashlib.sha256(values.encode()).hexdigest()[:16]}"
         return event
 
     def _change(self, item: Item) -> Change | None:
-        delivery = _delivery_of(item)
         before = {name: item.get(name) for name in COMPARED}
         try:
-            source = self._sources.get(item["source"]) or next(
-                each for each in self._sources.values() if each.provider == item["provider"]
-            )
-            events = providers.load(item["provider"]).parse(delivery, source)
-        except (WebhookError, StopIteration) as error:
-            return Change(item=item, event=None, delivery=delivery, before=before, after={}, problem=str(error))
+            delivery = _delivery_of(item)
+            events = providers.load(item["provider"]).parse(delivery, self._source_of(item))
+        except WebhookError as error:
+            return Change(item=item, before=before, problem=str(error))
         except Exception as error:  # noqa: BLE001 - a fault of today's mapping is a finding, not the end of the replay
-            return Change(
-                item=item, event=None, delivery=delivery, before=before, after={}, problem=log.surprise(error)
-            )
+            return Change(item=item, before=before, problem=log.surprise(error))
         event = next((each for each in events if each.event_id == item["event_id"]), None)
         if event is None:
-            return Change(
-                item=item, event=None, delivery=delivery, before=before, after={}, problem="it has another event id now"
-            )
+            return Change(item=item, before=before, problem="it has another event id now")
         # Partial or full was decided in the ledger, by all sums.
         full = _DECIDED_BY_SUMS.get(event.status) if event.share else None
         status = full if full and str(full) == before["status"] else event.status
         after = {"status": str(status), "amount": event.amount, "currency": event.currency}
         if after == before:
             return None
-        return Change(item=item, event=event, delivery=delivery, before=before, after=after)
+        return Change(item=item, before=before, reading=Reading(event=event, delivery=delivery, after=after))
+
+    def _source_of(self, item: Item) -> Source:
+        """The source's configuration as the function chooses it: gone or another's, the event is still the provider's."""
+        source = self._sources.get(item["source"])
+        return source if source and source.provider == item["provider"] else Source(provider=item["provider"])
 
 
 def _attributes(message: dict[str, Any]) -> dict[str, str]:

@@ -69,6 +69,7 @@ def _table(outcome: Outcome) -> Table:
     table.add_row("workers killed", str(outcome.killed))
     table.add_row("workers frozen until the time-out", str(outcome.frozen))
     table.add_row("sources whose secret was rotated", str(outcome.rotated))
+    table.add_row("dead letters sent back by redrive", str(outcome.redriven))
     table.add_row("seconds of sending", f"{outcome.sent_seconds:.0f}")
     table.add_row("seconds in all", f"{outcome.seconds:.0f}")
     table.add_section()

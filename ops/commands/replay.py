@@ -56,7 +56,7 @@ def replay(
         _print(change)
     for name, count in replayed.counts.items():
         console.print(f"{count:>8} {name}")
-    correctable = [change for change in replayed.changes if change.event is not None]
+    correctable = [change for change in replayed.changes if change.reading]
     if dry_run or not correctable:
         console.print("nothing was published")
         return
@@ -71,10 +71,11 @@ def _print(change: Change) -> None:
     console.print(
         f"[bold]{escape(item['transaction_id'])}[/bold] {escape(item['event_id'])} {escape(item['event_type'])}"
     )
-    if change.event is None:
+    if change.reading is None:
         console.print(f"  [red]- {escape(change.problem)}[/red]")
         return
     for name in COMPARED:
-        if change.before[name] != change.after[name]:
-            console.print(f"  [red]- {name}: {change.before[name]}[/red]")
-            console.print(f"  [green]+ {name}: {change.after[name]}[/green]")
+        before, after = change.before[name], change.reading.after[name]
+        if before != after:
+            console.print(f"  [red]- {name}: {before}[/red]")
+            console.print(f"  [green]+ {name}: {after}[/green]")

@@ -85,6 +85,7 @@ def _system() -> LocalSystem:
     fields = {
         "webhook_url": "http://127.0.0.1:1/",
         "outputs": {"source_urls": {"shop": "https://x/shop"}},
+        "report": {"table_name": "payment-transactions-dev", "endpoint_url": "http://127.0.0.1:1"},
         "sources": {"shop": source},
     }
     return cast("LocalSystem", SimpleNamespace(**fields))
@@ -100,6 +101,7 @@ def test_state_is_found_again_private_and_removed_by_its_writer(tmp_path: Path) 
     assert (found.pid, found.webhook_url) == (os.getpid(), "http://127.0.0.1:1/")
     assert found.source_urls == {"shop": "https://x/shop"}
     assert found.sources["shop"].secret == STRIPE
+    assert found.outputs == {"table_name": "payment-transactions-dev", "endpoint_url": "http://127.0.0.1:1"}
     state.remove(directory)
     assert list(directory.iterdir()) == []
 

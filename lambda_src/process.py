@@ -16,7 +16,7 @@ from lambda_src import log, providers, trace
 from lambda_src.canonical import Status
 from lambda_src.errors import Reason, Transient, Unprocessable, WebhookError
 from lambda_src.retries import retry_delay
-from lambda_src.sources import Source
+from lambda_src.sources import source_of
 from lambda_src.topic import Publication
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lambda_src.ledger import Ledger, Recorded
     from lambda_src.log import Metric
     from lambda_src.queue import Queue
+    from lambda_src.sources import Source
     from lambda_src.topic import Topic
 
 
@@ -124,10 +125,7 @@ class Processor:
 
     def _parse(self, delivery: Delivery) -> list[PaymentEvent]:
         provider = providers.load(delivery.provider)
-        source = self._sources.get(delivery.source)
-        if source is None or source.provider != delivery.provider:
-            # Reconfigured since the receipt: the message is still the provider's.
-            source = Source(provider=delivery.provider)
+        source = source_of(delivery.source, delivery.provider, self._sources)
         try:
             events = provider.parse(delivery, source)
         except WebhookError:

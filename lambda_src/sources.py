@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from lambda_src.canonical import Status  # noqa: TC001 - msgspec reads the annotations when it decodes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SOURCE_NAME = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 """Pattern of a source's name: it is a URL path, a parameter path and a metric dimension."""
@@ -81,3 +84,12 @@ def decode_sources(raw: str | bytes) -> dict[str, Source]:
 def encode_sources(sources: dict[str, Source]) -> str:
     """Write the sources as the JSON that `decode_sources` reads."""
     return msgspec.json.encode(sources).decode()
+
+
+def source_of(name: str, provider: str, sources: Mapping[str, Source]) -> Source:
+    """Choose the configuration to read a stored message or event by.
+
+    A source may be gone since, or be another provider's: what is stored is still the provider's that it came from.
+    """
+    source = sources.get(name)
+    return source if source is not None and source.provider == provider else Source(provider=provider)

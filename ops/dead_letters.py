@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from lambda_src import delivery as deliveries
 from lambda_src import log, providers
 from lambda_src.errors import WebhookError
-from lambda_src.sources import Source
+from lambda_src.sources import source_of
 from ops.function_log import FunctionLog
 from ops.ledger import Ledger
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lambda_src.canonical import PaymentEvent
     from lambda_src.delivery import Delivery
+    from lambda_src.sources import Source
     from ops.stack import Stack
 
 KEPT = timedelta(days=14)
@@ -272,15 +273,11 @@ def read(body: str, sources: Mapping[str, Source]) -> tuple[Delivery | None, str
     except WebhookError as error:
         return None, str(error), ()
     try:
-        events = providers.load(delivery.provider).parse(delivery, _source_of(delivery, sources))
+        events = providers.load(delivery.provider).parse(
+            delivery, source_of(delivery.source, delivery.provider, sources)
+        )
     except WebhookError as error:
         return delivery, str(error), ()
     except Exception as error:  # noqa: BLE001 - a fault of the mapping is what an operator is looking for here
         return delivery, log.surprise(error), ()
     return delivery, "", tuple(events)
-
-
-def _source_of(delivery: Delivery, sources: Mapping[str, Source]) -> Source:
-    """The source's configuration as the function chooses it: gone or another's, the message is still the provider's."""
-    source = sources.get(delivery.source)
-    return source if source and source.provider == delivery.provider else Source(provider=delivery.provider)

@@ -22,7 +22,7 @@ from lambda_src import log, providers, topic
 from lambda_src.canonical import Status
 from lambda_src.delivery import Delivery
 from lambda_src.errors import WebhookError
-from lambda_src.sources import Source
+from lambda_src.sources import source_of
 from lambda_src.topic import Publication, cloud_event
 from ops.ledger import Ledger
 
@@ -152,7 +152,8 @@ class Replay:
         before = {name: item.get(name) for name in COMPARED}
         try:
             delivery = _delivery_of(item)
-            events = providers.load(item["provider"]).parse(delivery, self._source_of(item))
+            source = source_of(item["source"], item["provider"], self._sources)
+            events = providers.load(item["provider"]).parse(delivery, source)
         except WebhookError as error:
             return Change(item=item, before=before, problem=str(error))
         except Exception as error:  # noqa: BLE001 - a fault of today's mapping is a finding, not the end of the replay
@@ -167,11 +168,6 @@ class Replay:
         if after == before:
             return None
         return Change(item=item, before=before, reading=Reading(event=event, delivery=delivery, after=after))
-
-    def _source_of(self, item: Item) -> Source:
-        """The source's configuration as the function chooses it: gone or another's, the event is still the provider's."""
-        source = self._sources.get(item["source"])
-        return source if source and source.provider == item["provider"] else Source(provider=item["provider"])
 
 
 def _attributes(message: dict[str, Any]) -> dict[str, str]:

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test schedules local lint format clean deploy lock
+.PHONY: help demo test schedules load local lint format clean deploy lock
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: $(VENV)/.ready ## Run all tests
 
 schedules: $(VENV)/.ready ## Try 10,000 schedules of deliveries, faults, deaths and redrives (an hour)
 	@SCHEDULES=10000 $(BIN)/python -m pytest tests/unit/test_schedules.py
+
+load: $(VENV)/.ready ## Send to the embedded AWS for a minute as fast as it takes it: rates, latencies, a plot
+	@$(BIN)/python -m local load
 
 local: $(VENV)/.ready ## Deploy to the embedded AWS and serve until interrupted
 	@$(BIN)/python -m local up

@@ -121,6 +121,7 @@ def _compare_sent(
                 account.counts["given up by the provider"] += 1
             continue
         events = events_of(entry, sources[webhook.source])
+        entry.published_as = [f"{event.provider}:{event.event_id}" for event in events or ()]
         known |= {(event.transaction_id, event.event_id): event for event in events or ()}
         if entry.acknowledged_at is None:
             account.counts["given up by the provider"] += 1

@@ -103,6 +103,8 @@ def chaos(
     events: int,
     seed: int,
     faults: bool = True,
+    seconds: float | None = None,
+    concurrency: int = CONCURRENCY,
     on_progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Outcome:
     """Run it on a system of its own, whose ledger, topic and queues are empty.
@@ -112,6 +114,8 @@ def chaos(
         events: How many events happen.
         seed: Decides the traffic and, call by call, the faults.
         faults: Whether anything fails.
+        seconds: After so long nothing new is sent; None: everything is.
+        concurrency: Senders side by side.
         on_progress: Told how many webhooks had an answer, and how many there are.
     """
     scale_down(system)
@@ -123,7 +127,7 @@ def chaos(
         outcome = Outcome(account=draw_up([], {}, [], [], []), delivering=delivering)
         trouble = _Trouble(system, endpoints, delivering, seed, outcome) if faults else None
         with ThreadPoolExecutor(1) as pool:
-            sending = pool.submit(delivering.run, CONCURRENCY)
+            sending = pool.submit(delivering.run, concurrency, seconds)
             while not sending.done():
                 if trouble:
                     trouble.go_on()

@@ -51,6 +51,8 @@ class Entry:
         bodies: SHA-256 of each body sent, out of its wrapping: what a queue message of it holds.
         acknowledged_at: When the first 2xx came, seconds of `time.time()`; None: never.
         latencies: Seconds to each 2xx.
+        sent_at: When it was first sent, seconds of `time.time()`.
+        published_as: CloudEvent ids of its events, as the account finds them.
     """
 
     webhook: Webhook
@@ -58,6 +60,8 @@ class Entry:
     bodies: set[str] = field(default_factory=set)
     acknowledged_at: float | None = None
     latencies: list[float] = field(default_factory=list)
+    sent_at: float = 0.0
+    published_as: list[str] = field(default_factory=list)
 
 
 @dataclass(order=True)
@@ -84,18 +88,26 @@ class Delivering:
         self._under_way = 0
         self._changed = threading.Condition()
         self._started = 0.0
+        self._seconds: float | None = None
 
     @property
     def settled(self) -> int:
         """How many webhooks have had an answer at all."""
         return sum(1 for entry in self.book if entry.answers)
 
-    def run(self, concurrency: int) -> None:
-        """Deliver everything; returns when each webhook is acknowledged, refused as it must be, or given up."""
+    def run(self, concurrency: int, seconds: float | None = None) -> None:
+        """Deliver everything; returns when each webhook is acknowledged, refused as it must be, or given up.
+
+        Args:
+            concurrency: Senders side by side.
+            seconds: After so long no webhook is sent for the first time; the book then forgets the unsent ones.
+        """
         self._started = time.monotonic()
+        self._seconds = seconds
         with ThreadPoolExecutor(concurrency) as pool:
             for work in [pool.submit(self._work) for _ in range(concurrency)]:
                 work.result()
+        self.book = [entry for entry in self.book if entry.answers]
 
     def _work(self) -> None:
         while (turn := self._next()) is not None:
@@ -109,6 +121,10 @@ class Delivering:
     def _next(self) -> _Turn | None:
         with self._changed:
             while self._turns or self._under_way:
+                if self._seconds is not None and self._now() > self._seconds:
+                    self._turns = [turn for turn in self._turns if turn.entry.answers]
+                    self._seconds = None
+                    continue
                 wait = self._turns[0].due - self._now() if self._turns else None
                 if wait is not None and wait <= 0:
                     self._under_way += 1
@@ -124,6 +140,7 @@ class Delivering:
         if webhook.refused is None:
             entry.bodies.add(digest(providers.unwrapped(provider, request.body)))
         began = time.time()
+        entry.sent_at = entry.sent_at or began
         try:
             status = post(endpoint, request, timeout_seconds=TIMEOUT_SECONDS).status
         except Problem:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from local.senders import SignedSample
 
 EVENTS_A_SECOND = 100
-"""The plan's pace; a slower machine falls behind it and keeps its order."""
+"""The plan's pace: faster than a laptop, which falls behind and keeps the order."""
 
 _LIFE = ("pending", "authorized", "succeeded", "partially_refunded", "refunded", "disputed")
 """The kinds of a payment's events in the order of their times."""

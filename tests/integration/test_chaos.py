@@ -1,10 +1,16 @@
-"""A small day of chaos: every provider, faults on every call, outages, killed workers, and a clean account."""
+"""A small day of chaos: every provider, faults on every call, outages, killed workers, and a clean account; and load."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from local.chaos import SETTINGS, chaos
+from local.load import load, percentiles, plot
 from local.settings import parse_sources
 from local.system import LocalSystem
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_account_is_clean_after_chaos() -> None:
@@ -17,3 +23,18 @@ def test_the_account_is_clean_after_chaos() -> None:
     assert counts["recorded"] >= 60
     assert outcome.faults["unsent"] > 0
     assert outcome.killed > 0
+
+
+def test_load_measures_every_webhook_twice(tmp_path: Path) -> None:
+    """Each acknowledged webhook has its time to the 2xx and to the subscriber; the account is clean; it is drawn."""
+    with LocalSystem(parse_sources(()), environment="load", settings=SETTINGS) as system:
+        measured = load(system, seconds=3, concurrency=4, on_progress=lambda _done, _total: None)
+    counts = measured.outcome.account.counts
+    assert measured.outcome.account.differences == []
+    assert len(measured.acknowledging) == counts["acknowledged"] == counts["webhooks"] > 10
+    assert len(measured.end_to_end) >= counts["acknowledged"]
+    half, most, nearly_all = percentiles(measured.acknowledging)
+    assert 0 < half <= most <= nearly_all < 25
+    assert measured.acknowledged_a_second > 1
+    plot(measured, tmp_path / "new" / "load.png")
+    assert (tmp_path / "new" / "load.png").read_bytes().startswith(b"\x89PNG")

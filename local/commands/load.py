@@ -1,0 +1,61 @@
+"""`load`: how much this machine takes, and how long it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich import box
+from rich.table import Table
+
+from cli.console import console, deploying
+from cli.problems import Failure
+from local.chaos import SETTINGS
+from local.load import SHARES, percentiles, plot
+from local.load import load as run
+from local.settings import parse_sources
+from local.system import LocalSystem
+
+
+@click.command()
+@click.option("--seconds", default=60.0, show_default=True, type=click.FloatRange(1, 3600), help="How long to send.")
+@click.option("--concurrency", default=8, show_default=True, type=click.IntRange(1, 64), help="Senders side by side.")
+@click.option(
+    "--plot",
+    "path",
+    default=".build/load.png",
+    show_default=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to draw latencies and queue depth over time.",
+)
+def load(*, seconds: float, concurrency: int, path: Path) -> None:
+    """Send good webhooks of every provider as fast as this machine takes them; tell rates, latencies and the account.
+
+    The emulator and the function share this machine: the figures compare runs on it, and say nothing about AWS.
+    """
+    system = LocalSystem(parse_sources(()), environment="load", settings=SETTINGS)
+    with deploying(console) as show:
+        system.start(show)
+    try:
+        with console.status("sending") as status:
+            measured = run(
+                system,
+                seconds=seconds,
+                concurrency=concurrency,
+                on_progress=lambda done, _total: status.update(f"{done} webhooks answered"),
+            )
+    finally:
+        system.stop()
+    counts, differences = measured.outcome.account.counts, measured.outcome.account.differences
+    table = Table("", *(f"p{share}, ms" for share in SHARES), box=box.SIMPLE_HEAD)
+    for name, points in (("acknowledged", measured.acknowledging), ("end to end", measured.end_to_end)):
+        table.add_row(name, *(f"{1000 * seconds:.0f}" for seconds in percentiles(points)))
+    console.print(table)
+    console.print(f"{measured.acknowledged_a_second:.1f} acknowledged a second, {counts['acknowledged']} in all")
+    lost = sum("lost" in each or "never published" in each for each in differences)
+    doubled = sum("times" in each for each in differences)
+    console.print(f"lost {lost}, doubled {doubled}, published again {counts['published again']}")
+    plot(measured, path)
+    console.print(f"drawn: {path}")
+    if differences:
+        raise Failure(f"{len(differences)} differences:\n  " + "\n  ".join(differences[:20]))

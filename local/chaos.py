@@ -250,14 +250,17 @@ class _Watch:
         self._thread.join()
 
     def _run(self) -> None:
-        began, seen = time.monotonic(), 0
-        while not self._stopped.wait(0.5):
-            received = self._observer.receive()
+        began, looked = time.monotonic(), 0.0
+        while True:
+            some = self._observer.receive_some()
             now = time.time()
-            for each in received[seen:]:
+            for each in some:
                 self.arrived.setdefault(each.event["id"], now)
-            seen = len(received)
-            self.depths.append((time.monotonic() - began, self._observer.backlog()["queue_url"]))
+            if time.monotonic() - looked >= _LOOK_SECONDS:
+                looked = time.monotonic()
+                self.depths.append((looked - began, self._observer.backlog()["queue_url"]))
+            if not some and self._stopped.wait(_LOOK_SECONDS / 5):
+                return
 
 
 def _signal(worker: int, number: signal.Signals) -> None:

@@ -73,18 +73,36 @@ class Observer:
         self.system.clients.sqs.delete_queue(QueueUrl=self._queue_url)
 
     def receive(self) -> list[Published]:
-        """Take what has arrived from the topic; return all that ever arrived."""
-        sqs = self.system.clients.sqs
-        while messages := sqs.receive_message(
-            QueueUrl=self._queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-        ).get("Messages"):
-            for message in messages:
-                attributes = {
-                    name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()
-                }
-                self.published.append(Published(event=json.loads(message["Body"]), attributes=attributes))
-                sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+        """Take what has arrived from the topic, until nothing more is there; return all that ever arrived."""
+        while self.receive_some():
+            pass
         return self.published
+
+    def receive_some(self) -> list[Published]:
+        """Take up to ten of what has arrived from the topic, and return those."""
+        sqs = self.system.clients.sqs
+        messages = sqs.receive_message(
+            QueueUrl=self._queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages", [])
+        some = [
+            Published(
+                event=json.loads(message["Body"]),
+                attributes={
+                    name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()
+                },
+            )
+            for message in messages
+        ]
+        self.published += some
+        if messages:
+            sqs.delete_message_batch(
+                QueueUrl=self._queue_url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                    for number, message in enumerate(messages)
+                ],
+            )
+        return some
 
     def ledger(self, payment_id: str | None = None) -> list[dict[str, Any]]:
         """Read the ledger's items, of one payment or all, as plain values (numbers as `int`)."""

@@ -1,4 +1,4 @@
-"""A small day of chaos: every provider, faults on every call, outages, killed workers, and a clean account; and load."""
+"""A small day of chaos: every provider, faults on every call, outages, killed workers, a clean account; and load."""
 
 from __future__ import annotations
 

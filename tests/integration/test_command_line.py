@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 OUTPUTS = [
     "webhook_url",
     "source_urls",
+    "sources",
     "function_name",
     "function_arn",
     "table_name",
@@ -39,6 +40,8 @@ OUTPUTS = [
     "kms_alias",
     "log_group_name",
     "secrets_path",
+    "alarm_topic_arn",
+    "dashboard_name",
     "event_schema",
     "endpoint_url",
 ]

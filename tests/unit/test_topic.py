@@ -174,7 +174,8 @@ def test_schema_and_code_agree() -> None:
     assert SCHEMA["$id"] == EVENT_SCHEMA == SCHEMA["properties"]["dataschema"]["const"]
     assert SCHEMA["properties"]["data"]["properties"]["status"]["enum"] == [str(status) for status in Status]
     fields = set(SCHEMA["properties"]["data"]["properties"])
-    assert fields - set(SCHEMA["properties"]["data"]["required"]) == {"replay_of"}  # of corrections, which ops publishes
+    # Only corrections have it, which operators publish.
+    assert fields - set(SCHEMA["properties"]["data"]["required"]) == {"replay_of"}
 
 
 def test_missing_currency_is_no_attribute() -> None:

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=14)
 """How long SQS keeps a message, counted from when it first entered the ingest queue."""
 
-HIDDEN_SECONDS = 120
+HIDDEN_SECONDS = 300
 """How long a message that we hold is invisible to others; if we are killed, it is back after that."""
 
 UNKNOWN_CAUSE = "unknown"
 
 _EFFECT_SECONDS = 120.0
+"""How long a canary's effect is waited for; shorter than messages are hidden."""
 _LOOK_SECONDS = 1.0
 
 
@@ -146,11 +147,15 @@ class DeadLetters:
         """
         done = Redriven()
         began = datetime.now(UTC)
-        looked = time.monotonic()
+        looked = held = time.monotonic()
+        self._hold_on(letters)
         for number, letter in enumerate(letters):
             if stopping():
                 done.stopped = "interrupted"
                 break
+            if time.monotonic() - held >= HIDDEN_SECONDS / 3:
+                held = time.monotonic()
+                self._hold_on(letters[number:])
             if not self._hide(letter.receipt, HIDDEN_SECONDS):
                 done.skipped += 1
                 continue
@@ -158,7 +163,7 @@ class DeadLetters:
             self._sqs.delete_message(QueueUrl=self._dlq_url, ReceiptHandle=letter.receipt)
             done.sent.append(letter)
             on_sent(letter)
-            if canary and number == 0 and (problem := self._await_effect(letter, began)):
+            if canary and number == 0 and (problem := self._await_effect(letter, began, letters[1:])):
                 done.stopped = f"the canary had no effect: {problem}"
                 break
             if time.monotonic() - looked >= _LOOK_SECONDS:
@@ -175,8 +180,8 @@ class DeadLetters:
         failed = [line for delivery_id, line in self._log.failures(since).items() if delivery_id in ids]
         return f"{len(failed)} failed again: {failed[0]['reason']}" if failed else ""
 
-    def _await_effect(self, letter: DeadLetter, since: datetime) -> str:
-        """Wait until a message's events are recorded and published; return what is missing, empty when nothing is."""
+    def _await_effect(self, letter: DeadLetter, since: datetime, others: Sequence[DeadLetter]) -> str:
+        """Wait until a message's events are recorded and published, holding the others; return what is missing."""
         if letter.delivery is None or not letter.events:
             return "today's code cannot read it"
         deadline = time.monotonic() + _EFFECT_SECONDS
@@ -186,6 +191,7 @@ class DeadLetters:
                 return problem
             problem = self._missing_effect(letter, since)
             if not problem:
+                self._hold_on(others)
                 return ""
             time.sleep(_LOOK_SECONDS)
         return f"{problem} within {_EFFECT_SECONDS:.0f} s"
@@ -217,6 +223,11 @@ class DeadLetters:
                 return
             seen |= {message["MessageId"] for message in fresh}
             yield from fresh
+
+    def _hold_on(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep messages invisible for another while; those that are gone are found out when it is their turn."""
+        for letter in letters:
+            self._hide(letter.receipt, HIDDEN_SECONDS)
 
     def _hide(self, receipt: str, seconds: int) -> bool:
         """Set how long a message is invisible; False: it is no longer ours."""

@@ -31,7 +31,9 @@ PAYLOAD_LIMIT_BYTES = 380_000
 """Room for the compressed payload in an item of 400 KB:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 
-_FULL = {Status.PARTIALLY_CAPTURED: Status.CAPTURED, Status.PARTIALLY_REFUNDED: Status.REFUNDED}
+FULL = {Status.PARTIALLY_CAPTURED: Status.CAPTURED, Status.PARTIALLY_REFUNDED: Status.REFUNDED}
+"""What a partial status becomes when the sums make the whole."""
+
 _TOTAL_OF = {
     Status.AUTHORIZED: "authorized_amount",
     Status.PARTIALLY_CAPTURED: "captured_amount",
@@ -139,7 +141,7 @@ class Ledger:
         total = None if event.share or event.amount is None else _TOTAL_OF.get(status)
         if total and event.amount is not None:
             values |= {total: event.amount, f"{total}_at": values["occurred_at"]}
-        if event.share and event.status in _FULL:
+        if event.share and event.status in FULL:
             values |= {"told_status": str(event.status), "told_share": event.share.of}
         # Nothing of an earlier event stays behind: the state is the latest one, whole.
         absent = [name for name in ("amount", "currency", "told_status", "told_share") if name not in values]
@@ -262,7 +264,7 @@ def _by_sums(status: Status, of: str, state: dict[str, Any]) -> Status:
     total = amounts.get("authorized_amount", 0)
     if of == "refund":
         total = amounts.get("captured_amount", 0) or captured or total
-    return _FULL.get(status, status) if 0 < total <= shared else status
+    return FULL.get(status, status) if 0 < total <= shared else status
 
 
 def _failure(error: AwsError) -> WebhookError:

@@ -98,7 +98,7 @@ class Topic:
         }
 
     def _entry(self, position: int, publication: Publication) -> tuple[dict[str, Any], int]:
-        attributes = _attributes(publication)
+        attributes = message_attributes(publication)
         size = sum(len(name) + len("String") + len(value.encode()) for name, value in attributes.items())
         message = _for_queues(cloud_event(publication, self._function_name))
         if len(message) + size > BATCH_BYTES:
@@ -165,7 +165,7 @@ def _payload(payload: bytes) -> msgspec.Raw | str:
     return msgspec.Raw(payload)
 
 
-def _attributes(publication: Publication) -> dict[str, str]:
+def message_attributes(publication: Publication) -> dict[str, str]:
     """Message attributes for subscribers' filter policies."""
     attributes = {
         "provider": publication.event.provider,

@@ -33,9 +33,16 @@ EventKey = tuple[str, str]
 
 @dataclass
 class Account:
-    """What was counted, and every difference in words."""
+    """What was counted, and every difference in words.
+
+    Attributes:
+        counts: By what was counted.
+        differences: What is not as it must be.
+        events: The events of each webhook that must be accepted, by its number; None: it is no event.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
+    events: dict[int, list[PaymentEvent] | None] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
 
 
@@ -80,34 +87,37 @@ def draw_up(
     """
     account = Account()
     lying = {digest(_delivery_of(body).raw) for body in dead_letters}
-    known = _compare_sent(book, sources, ledger, lying, account)
-    waiting = {key for entry in book if entry.bodies & lying for key in _keys(entry, sources)}
+    for entry in book:
+        if entry.webhook.refused is None:
+            account.events[entry.webhook.number] = events_of(entry, sources[entry.webhook.source])
+    known = {_key(event): event for events in account.events.values() for event in events or ()}
+    waiting = {
+        _key(event)
+        for entry in book
+        if entry.bodies & lying
+        for event in account.events.get(entry.webhook.number) or ()
+    }
+    _compare_sent(book, ledger, lying, account)
     items = [item for item in ledger if item["record"].startswith("event#")]
     _compare_recorded(items, known, account)
     _compare_published(items, published, waiting, account)
     _compare_dead_letters(lying, book, account)
     account.counts["dead letters"] = len(dead_letters)
+    of_transaction: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for item in items:
+        of_transaction[item["transaction_id"]].append(item)
     for state in (item for item in ledger if item["record"] == "state"):
-        of_payment = [item for item in items if item["transaction_id"] == state["transaction_id"]]
-        _compare_state(state, of_payment, known, account)
+        _compare_state(state, of_transaction[state["transaction_id"]], known, account)
     return account
 
 
-def _keys(entry: Entry, sources: Mapping[str, Source]) -> list[EventKey]:
-    events = events_of(entry, sources[entry.webhook.source])
-    return [(event.transaction_id, event.event_id) for event in events or ()]
+def _key(event: PaymentEvent) -> EventKey:
+    return event.transaction_id, event.event_id
 
 
-def _compare_sent(
-    book: Sequence[Entry],
-    sources: Mapping[str, Source],
-    ledger: Sequence[dict[str, Any]],
-    lying: set[str],
-    account: Account,
-) -> dict[EventKey, PaymentEvent]:
+def _compare_sent(book: Sequence[Entry], ledger: Sequence[dict[str, Any]], lying: set[str], account: Account) -> None:
     """Check that each webhook was answered as it must be and that each acknowledged one is somewhere."""
     recorded = {(item["transaction_id"], item.get("event_id", "")) for item in ledger if item["record"] != "state"}
-    known: dict[EventKey, PaymentEvent] = {}
     for entry in book:
         webhook = entry.webhook
         account.counts["webhooks"] += 1
@@ -120,9 +130,7 @@ def _compare_sent(
             else:
                 account.counts["given up by the provider"] += 1
             continue
-        events = events_of(entry, sources[webhook.source])
-        entry.published_as = [f"{event.provider}:{event.event_id}" for event in events or ()]
-        known |= {(event.transaction_id, event.event_id): event for event in events or ()}
+        events = account.events[webhook.number]
         if entry.acknowledged_at is None:
             account.counts["given up by the provider"] += 1
             continue
@@ -132,9 +140,8 @@ def _compare_sent(
         elif events is None:
             account.differences.append(f"{_name(entry)}: lost: acknowledged, no event, and no dead letter")
         for event in events or ():
-            if (event.transaction_id, event.event_id) not in recorded and not entry.bodies & lying:
+            if _key(event) not in recorded and not entry.bodies & lying:
                 account.differences.append(f"{_name(entry)}: lost: acknowledged, not recorded, and no dead letter")
-    return known
 
 
 def _compare_recorded(

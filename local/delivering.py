@@ -52,7 +52,6 @@ class Entry:
         acknowledged_at: When the first 2xx came, seconds of `time.time()`; None: never.
         latencies: Seconds to each 2xx.
         sent_at: When it was first sent, seconds of `time.time()`.
-        published_as: CloudEvent ids of its events, as the account finds them.
     """
 
     webhook: Webhook
@@ -61,7 +60,6 @@ class Entry:
     acknowledged_at: float | None = None
     latencies: list[float] = field(default_factory=list)
     sent_at: float = 0.0
-    published_as: list[str] = field(default_factory=list)
 
 
 @dataclass(order=True)

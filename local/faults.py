@@ -40,8 +40,6 @@ class Fault(StrEnum):
 SERVICES = ("ssm", "sqs", "dynamodb", "sns")
 """What the function calls, by the names that requests are signed for."""
 
-TRANSIENT = (Fault.UNSENT, Fault.UNANSWERED, Fault.SLOW, Fault.LATE, Fault.THROTTLED, Fault.SERVER_ERROR, Fault.EXPIRED)
-
 
 @dataclass
 class FaultPlan:
@@ -97,7 +95,7 @@ class FaultPlan:
 
 def evenly(share: float, *, seed: int) -> FaultPlan:
     """Let a share of all calls meet a fault, each kind as often as the others."""
-    return FaultPlan(rates=dict.fromkeys(TRANSIENT, share / len(TRANSIENT)), seed=seed)
+    return FaultPlan(rates=dict.fromkeys(Fault, share / len(Fault)), seed=seed)
 
 
 REFUSALS = {

@@ -59,7 +59,8 @@ def load(system: LocalSystem, *, seconds: float, concurrency: int, on_progress: 
     acknowledging, end_to_end = [], []
     for entry in outcome.delivering.book:
         acknowledging += [(entry.sent_at - began, latency) for latency in entry.latencies]
-        arrivals = [outcome.arrived[event] for event in entry.published_as if event in outcome.arrived]
+        ids = [f"{event.provider}:{event.event_id}" for event in outcome.account.events[entry.webhook.number] or ()]
+        arrivals = [outcome.arrived[each] for each in ids if each in outcome.arrived]
         end_to_end += [(entry.sent_at - began, arrival - entry.sent_at) for arrival in arrivals]
     return Measured(
         outcome=outcome,

@@ -22,8 +22,9 @@ from lambda_src import log, providers, topic
 from lambda_src.canonical import Status
 from lambda_src.delivery import Delivery
 from lambda_src.errors import WebhookError
+from lambda_src.ledger import FULL
 from lambda_src.sources import source_of
-from lambda_src.topic import Publication, cloud_event
+from lambda_src.topic import Publication, cloud_event, message_attributes
 from ops.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 COMPARED = ("status", "amount", "currency")
 """What a correction may be about."""
 
-_DECIDED_BY_SUMS = {Status.PARTIALLY_CAPTURED: Status.CAPTURED, Status.PARTIALLY_REFUNDED: Status.REFUNDED}
+ROOM_FOR_ATTRIBUTES = 1024
+"""Bytes of a message that its attributes may take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,11 @@ class Reading:
     event: PaymentEvent
     delivery: Delivery
     after: dict[str, Any]
+
+    @property
+    def publication(self) -> Publication:
+        """The event on its way to the subscribers."""
+        return Publication(event=self.event, status=Status(self.after["status"]), late=False, delivery=self.delivery)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,11 +129,12 @@ class Replay:
             if change.reading is None:
                 continue
             message = self.correction(change.reading)
+            attributes = message_attributes(change.reading.publication) | {"replay": "true"}
             if not self._sns.publish(
                 TopicArn=self._topic_arn,
                 Message=json.dumps(message),
                 MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in _attributes(message).items()
+                    name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
                 },
             ).get("MessageId"):
                 raise Failure(f"{message['id']}: the topic did not confirm it")
@@ -137,11 +145,8 @@ class Replay:
 
     def correction(self, reading: Reading) -> dict[str, Any]:
         """Write the correction's CloudEvent."""
-        publication = Publication(
-            event=reading.event, status=Status(reading.after["status"]), late=False, delivery=reading.delivery
-        )
-        event: dict[str, Any] = json.loads(cloud_event(publication, self._function_name))
-        if len(json.dumps(event)) > topic.BATCH_BYTES // 2:
+        event: dict[str, Any] = json.loads(cloud_event(reading.publication, self._function_name))
+        if len(json.dumps(event)) > topic.BATCH_BYTES - ROOM_FOR_ATTRIBUTES:
             event["data"]["payload"] = None
         event["data"]["replay_of"] = event["id"]
         values = json.dumps([reading.after[name] for name in COMPARED])
@@ -162,19 +167,12 @@ class Replay:
         if event is None:
             return Change(item=item, before=before, problem="it has another event id now")
         # Partial or full was decided in the ledger, by all sums.
-        full = _DECIDED_BY_SUMS.get(event.status) if event.share else None
+        full = FULL.get(event.status) if event.share else None
         status = full if full and str(full) == before["status"] else event.status
         after = {"status": str(status), "amount": event.amount, "currency": event.currency}
         if after == before:
             return None
         return Change(item=item, before=before, reading=Reading(event=event, delivery=delivery, after=after))
-
-
-def _attributes(message: dict[str, Any]) -> dict[str, str]:
-    data = message["data"]
-    names = ("provider", "source", "status", "currency")
-    attributes = {name: data[name] for name in names if data[name] is not None}
-    return attributes | {"schema_version": topic.SCHEMA_VERSION, "replay": "true"}
 
 
 def _delivery_of(item: Item) -> Delivery:

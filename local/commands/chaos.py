@@ -10,8 +10,8 @@ from rich.table import Table
 
 from cli.console import console, deploying
 from cli.problems import Failure
-from local.chaos import SETTINGS
 from local.chaos import chaos as run
+from local.scaling import SETTINGS
 from local.settings import parse_sources
 from local.system import LocalSystem
 
@@ -64,11 +64,11 @@ def _table(outcome: Outcome) -> Table:
     for status, count in sorted(outcome.delivering.statuses.items()):
         table.add_row(f"answers {status}" if status else "no answer", str(count))
     table.add_section()
-    for fault, count in sorted(outcome.faults.items()):
+    for fault, count in sorted(outcome.trouble.faults.items()):
         table.add_row(f"fault: {fault}", str(count))
-    table.add_row("workers killed", str(outcome.killed))
-    table.add_row("workers frozen until the time-out", str(outcome.frozen))
-    table.add_row("sources whose secret was rotated", str(outcome.rotated))
+    table.add_row("workers killed", str(outcome.trouble.killed))
+    table.add_row("workers frozen until the time-out", str(outcome.trouble.frozen))
+    table.add_row("sources whose secret was rotated", str(outcome.trouble.rotated))
     table.add_row("dead letters sent back by redrive", str(outcome.redriven))
     table.add_row("seconds of sending", f"{outcome.sent_seconds:.0f}")
     table.add_row("seconds in all", f"{outcome.seconds:.0f}")

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from cli.console import console, deploying
 from cli.problems import Failure
-from local.chaos import SETTINGS
 from local.load import SHARES, percentiles, plot
 from local.load import load as run
+from local.scaling import SETTINGS
 from local.settings import parse_sources
 from local.system import LocalSystem
 

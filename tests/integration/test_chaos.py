@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.chaos import SETTINGS, chaos
+from local.chaos import chaos
 from local.load import load, percentiles, plot
+from local.scaling import SETTINGS
 from local.settings import parse_sources
 from local.system import LocalSystem
 
@@ -21,8 +22,8 @@ def test_the_account_is_clean_after_chaos() -> None:
     counts = outcome.account.counts
     assert counts["acknowledged"] + counts["refused"] + counts["given up by the provider"] == counts["webhooks"]
     assert counts["recorded"] >= 60
-    assert outcome.faults["unsent"] > 0
-    assert outcome.killed > 0
+    assert outcome.trouble.faults["unsent"] > 0
+    assert outcome.trouble.killed > 0
 
 
 def test_load_measures_every_webhook_twice(tmp_path: Path) -> None:

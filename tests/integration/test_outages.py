@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.chaos import SETTINGS, scale_down
 from local.faults import FaultPlan
 from local.observer import Observer, wait_until
+from local.scaling import SETTINGS, scale_down
 from local.settings import parse_source
 from local.system import LocalSystem
 from tests.integration.conftest import endpoint, event, logged, send

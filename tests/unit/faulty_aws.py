@@ -68,7 +68,7 @@ class FaultyHttp:
             raise Killed
         if fault in REFUSALS:
             status, content_type, body = refusal(_service(request), Fault(fault))
-            return AWSResponse(request.url, status, {"content-type": content_type}, _Raw(body.encode()))  # type: ignore[arg-type]
+            return AWSResponse(request.url, status, {"content-type": content_type}, _Raw(body.encode()))  # type: ignore[arg-type]  # botocore asks no more of them
         if fault == Fault.UNSENT:
             raise ConnectionClosedError(endpoint_url=request.url)
         if fault == Fault.LATE:

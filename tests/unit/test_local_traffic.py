@@ -9,7 +9,7 @@ import pytest
 from infra.provider_retries import PROVIDER_RETRIES
 from lambda_src.providers import PROVIDERS
 from local.delivering import RETRY_SPAN_SECONDS, retry_pauses
-from local.faults import SERVICES, TRANSIENT, Fault, FaultPlan, evenly
+from local.faults import SERVICES, Fault, FaultPlan, evenly
 from local.sending import Endpoint
 from local.settings import parse_sources
 from local.traffic import ODD, REFUSED, plan
@@ -76,7 +76,7 @@ def test_faults_are_drawn_by_the_seed_and_as_often_as_asked() -> None:
     again = evenly(0.1, seed=1)
     assert [again.draw("sqs") for _ in range(5000)] == drawn
     assert 400 < sum(fault is not None for fault in drawn) < 600
-    assert {fault for fault in drawn if fault} == set(TRANSIENT)
+    assert {fault for fault in drawn if fault} == set(Fault)
     assert sum(plan_.met.values()) == sum(fault is not None for fault in drawn)
 
 

@@ -20,7 +20,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from lambda_src.aws import Aws
 from local.account import fold
-from local.faults import TRANSIENT
+from local.faults import Fault
 from tests.unit.faulty_aws import KILLED_AFTER, KILLED_BEFORE, FaultyHttp
 from tests.unit.harness import http_event, payment_event
 from tests.unit.pipe import Killed, Pipe
@@ -38,7 +38,7 @@ RENEWED_AFTER = 200
 """Schedules that one AWS in memory serves: it forgets nothing, and grows slow."""
 
 _BEFORE_A_FAULT = [None] * 9
-FAULTS = st.lists(st.sampled_from([*_BEFORE_A_FAULT, *TRANSIENT, KILLED_BEFORE, KILLED_AFTER]), max_size=12)
+FAULTS = st.lists(st.sampled_from([*_BEFORE_A_FAULT, *Fault, KILLED_BEFORE, KILLED_AFTER]), max_size=12)
 """What the HTTP requests of one invocation meet, in order."""
 
 CALLS_IN_TIME = st.one_of(st.none(), st.integers(0, 8))
@@ -205,4 +205,4 @@ def test_any_schedule_ends_with_nothing_lost_doubled_or_forged() -> None:
     """What was acknowledged is recorded once and published, or lies whole in the dead-letter queue; nothing else is."""
     settings = hypothesis.settings(max_examples=SCHEDULES, stateful_step_count=STEPS)
     run_state_machine_as_test(Schedules, settings=settings)
-    assert set(_http.met) == {*TRANSIENT, KILLED_BEFORE, KILLED_AFTER}
+    assert set(_http.met) == {*Fault, KILLED_BEFORE, KILLED_AFTER}

@@ -11,8 +11,8 @@ from rich.progress import Progress
 
 from cli.console import console
 from cli.problems import Problem
-from ops.commands.spans import Moment
 from ops.replay import COMPARED, Replay
+from ops.spans import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

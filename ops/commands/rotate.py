@@ -9,8 +9,8 @@ import click
 
 from cli.console import console
 from cli.problems import Problem
-from ops.commands.spans import ago, span
 from ops.rotation import Rotation
+from ops.spans import ago, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +67,8 @@ def _asked_for(source: str) -> str:
 def _print(rotation: Rotation, source: str) -> None:
     secrets = rotation.secrets()
     console.print(f"{source}: {secrets.count} live, changed {ago(secrets.changed_at)}")
-    console.print(f"the newest secret was last used: {ago(secrets.newest_used_at)}")
-    console.print(f"an older secret was last used:   {ago(secrets.older_used_at)}")
+    console.print(f"the newest secret was last used: {ago(secrets.use.newest_at)}")
+    console.print(f"an older secret was last used:   {ago(secrets.use.older_at)}")
     if secrets.count > 1:
-        window = span(rotation.retry_window)
+        window = span(secrets.use.retry_window)
         console.print(f"the provider may send what an older one signed for {window} after its last use")

@@ -11,13 +11,15 @@ from rich import box
 from rich.table import Table
 
 from cli.console import console
-from ops.commands.spans import ago, span
 from ops.metrics import COARSE_REACH, COARSE_SECONDS, FINE_SECONDS, Metrics, Series
+from ops.secret_use import secret_uses
+from ops.spans import ago, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ops.metrics import Points
+    from ops.secret_use import SecretUse
     from ops.stack import Stack
 
 
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 def status(find: Callable[[], Stack]) -> None:
     """Show the queues, and of each source what came, what was refused and which secret is in use.
 
-    Counts are of the last 24 hours; the last event and the last use of an older secret are looked for over 14 days.
+    Counts are of the last 24 hours, the last event is looked for over 14 days. An older secret is safe to remove when
+    it has not been used for as long as the provider goes on sending what it signed with it.
     """
     stack = find()
     metrics = Metrics(stack)
@@ -60,24 +63,25 @@ def _print_sources(stack: Stack, metrics: Metrics) -> None:
     dimensions = [{"source": name, "provider": stack.sources[name].provider} for name in names]
     accepted = metrics.read([Series("enqueued", each) for each in dimensions])
     unavailable = metrics.read([Series("unavailable", each) for each in dimensions])
-    positions = metrics.read([Series("secret_position", each, "Maximum") for each in dimensions], reach=COARSE_REACH)
+    uses = secret_uses(metrics, stack.sources)
     long_ago = metrics.read([Series("enqueued", each) for each in dimensions], reach=COARSE_REACH)
     refused = _refused(metrics)
     table = Table("source", "last event", box=box.SIMPLE_HEAD)
     table.add_column("accepted", justify="right")
     table.add_column("503", justify="right")
     table.add_column("refused")
-    table.add_column("older secret last used")
+    table.add_column("secret last matched")
+    table.add_column("older secret")
     for number, name in enumerate(names):
         last = _last(accepted[number], FINE_SECONDS) or _last(long_ago[number], COARSE_SECONDS)
-        older = _last([point for point in positions[number] if point[1] > 0], COARSE_SECONDS)
         table.add_row(
             name,
             ago(last),
             f"{_total(accepted[number])}",
             f"{_total(unavailable[number])}",
             ", ".join(f"{count} {reason}" for reason, count in refused[name].most_common()),
-            _secret_advice(name, older),
+            _last_matched(uses[name]),
+            _advice(uses[name]),
         )
     console.print(table)
 
@@ -94,8 +98,19 @@ def _refused(metrics: Metrics) -> defaultdict[str, Counter[str]]:
     return counts
 
 
-def _secret_advice(source: str, older_used_at: datetime | None) -> str:
-    return "not within 14 days" if older_used_at is None else f"{ago(older_used_at)}: `rotate {source}` tells more"
+def _last_matched(use: SecretUse) -> str:
+    """Tell which secret made the last good signature, and when."""
+    matches = [(at, which) for at, which in ((use.newest_at, "newest"), (use.older_at, "an older one")) if at]
+    return f"{max(matches)[1]}, {ago(max(matches)[0])}" if matches else "none"
+
+
+def _advice(use: SecretUse) -> str:
+    """Tell when an older secret was last used, and whether it can go."""
+    if use.older_at is None:
+        return "not used"
+    waiting = use.older_at + use.retry_window - datetime.now(UTC)
+    verdict = f"keep it for {span(waiting)}" if waiting > timedelta() else "safe to remove"
+    return f"last used {ago(use.older_at)}: {verdict}"
 
 
 def _total(points: Points) -> int:

@@ -20,15 +20,15 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         text = str(value)
-        if ago := re.fullmatch(r"([0-9]{1,6})([smhd])", text):
-            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         try:
+            if ago := re.fullmatch(r"([0-9]{1,6})([smhd])", text):
+                return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
             moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            self.fail(f"{text!r} is neither a time such as 2026-11-23T09:00:00Z nor an age such as 36h", param, ctx)
-        return moment.astimezone(UTC)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass  # told below, as for a time without an offset
+        self.fail(f"{text!r} is neither a time such as 2026-11-23T09:00:00Z nor an age such as 36h", param, ctx)
 
 
 def ago(moment: datetime | None) -> str:

@@ -4,8 +4,8 @@ The program's policy stays the source: the runner puts this translation of it, a
 
     condition keys that the emulator cannot resolve     dropped from Allow statements (there they would never match)
     the streams of a log group (`:*`, `:log-stream:*`)  the bare group (which the emulator matches)
-    `sns:Publish`                                       and `sns:PublishBatch`, an action that AWS does not have: AWS
-                                                        authorises a batch as sns:Publish, the emulator by its name
+    an action that also has calls for a batch           and the batch's name (`BATCHES`), an action that AWS does not
+                                                        have: AWS authorises `PublishBatch` as sns:Publish
 
 A Deny under a condition that cannot be resolved has no true translation (dropped, it forbids what it should allow or
 allows what it should forbid), so it is refused.
@@ -32,6 +32,12 @@ UNRESOLVED_KEYS = frozenset(
 """Condition keys (lower case, as IAM compares them) that `ministack.core.iam_evaluator` never has a value for."""
 
 UNRESOLVED_PREFIXES = ("kms:encryptioncontext:",)
+
+BATCHES = {
+    "sns:Publish": "sns:PublishBatch",
+    "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+}
+"""Actions that the emulator asks for by the call's own name, by the action that AWS asks for."""
 
 _LOG_STREAMS = re.compile(r"(?P<group>arn:[^:]+:logs:[^:]*:[^:]*:log-group:[^:]+):(?:log-stream:)?\*")
 
@@ -76,9 +82,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
         if resolved:
             translated["Condition"] = resolved
     actions = _listed(statement["Action"])
-    if "sns:Publish" in actions:
-        actions = [*actions, "sns:PublishBatch"]
-    translated["Action"] = actions
+    translated["Action"] = actions + [BATCHES[action] for action in actions if action in BATCHES]
     translated["Resource"] = [_resource(resource) for resource in _listed(statement["Resource"])]
     return translated
 

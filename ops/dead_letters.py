@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from infra.retries import DEAD_LETTER_RETENTION_SECONDS
 from lambda_src import delivery as deliveries
 from lambda_src import log, providers
 from lambda_src.errors import WebhookError
@@ -25,16 +26,16 @@ if TYPE_CHECKING:
     from lambda_src.sources import Source
     from ops.stack import Stack
 
-KEPT = timedelta(days=14)
-"""How long SQS keeps a message, counted from when it first entered the ingest queue."""
-
 HIDDEN_SECONDS = 300
 """How long a message that we hold is invisible to others; if we are killed, it is back after that."""
 
 UNKNOWN_CAUSE = "unknown"
 
+_BATCH_ENTRIES = 10
+"""The most that one call to SQS takes or gives."""
+
 _EFFECT_SECONDS = 120.0
-"""How long a canary's effect is waited for; shorter than messages are hidden."""
+"""How long a canary's effect is waited for."""
 _LOOK_SECONDS = 1.0
 
 
@@ -45,7 +46,7 @@ class DeadLetter:
     Attributes:
         message_id: SQS's id.
         body: The message as it lies there.
-        sent_at: When it entered the dead-letter queue's own count of 14 days, aware.
+        sent_at: When it first entered the ingest queue: SQS counts its retention from then, aware.
         receipt: What names it to SQS while we hold it.
         delivery: What it holds; None: it is none of ours.
         cause: Why it failed, by the function's log; else `unknown`.
@@ -72,7 +73,7 @@ class DeadLetter:
     @property
     def expires_at(self) -> datetime:
         """When SQS deletes it."""
-        return self.sent_at + KEPT
+        return self.sent_at + timedelta(seconds=DEAD_LETTER_RETENTION_SECONDS)
 
     def is_named(self, name: str) -> bool:
         """Say whether a text is the beginning of its message id or delivery id."""
@@ -109,12 +110,16 @@ class DeadLetters:
         self._log = FunctionLog(stack)
         self._ledger = Ledger(stack)
         self._sources = stack.sources
+        self._deleted: set[str] = set()
+        self._held_at = 0.0
 
     @contextmanager
     def held(self) -> Iterator[list[DeadLetter]]:
         """Take hold of all messages; what is still there at the end is let go at once."""
-        messages = list(self._receive())
+        messages: list[Any] = []
+        self._held_at = time.monotonic()
         try:
+            messages.extend(self._receive())
             oldest = min((_sent_at(message) for message in messages), default=datetime.now(UTC))
             failures = self._log.failures(oldest) if messages else {}
             yield sorted(
@@ -122,8 +127,8 @@ class DeadLetters:
                 key=lambda letter: letter.sent_at,
             )
         finally:
-            for message in messages:
-                self._hide(message["ReceiptHandle"], 0)
+            receipts = (message["ReceiptHandle"] for message in messages)
+            self._hide_all([receipt for receipt in receipts if receipt not in self._deleted], 0)
 
     def redrive(
         self,
@@ -143,27 +148,28 @@ class DeadLetters:
             rate: The most that are sent in a second.
             canary: Whether to send one, wait until it is recorded and published, and only then send the rest.
             on_sent: Told each message that is back.
-            stopping: Asked before each message whether to stop.
+            stopping: Asked before each message, and while the canary's effect is awaited, whether to stop.
         """
+        if canary:
+            # What today's code cannot read says nothing about the way.
+            letters = sorted(letters, key=lambda letter: bool(letter.today))
         done = Redriven()
         began = datetime.now(UTC)
-        looked = held = time.monotonic()
-        self._hold_on(letters)
+        looked = time.monotonic()
         for number, letter in enumerate(letters):
             if stopping():
                 done.stopped = "interrupted"
                 break
-            if time.monotonic() - held >= HIDDEN_SECONDS / 3:
-                held = time.monotonic()
-                self._hold_on(letters[number:])
+            self._keep_hold(letters[number:])
             if not self._hide(letter.receipt, HIDDEN_SECONDS):
                 done.skipped += 1
                 continue
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=letter.body)
             self._sqs.delete_message(QueueUrl=self._dlq_url, ReceiptHandle=letter.receipt)
+            self._deleted.add(letter.receipt)
             done.sent.append(letter)
             on_sent(letter)
-            if canary and number == 0 and (problem := self._await_effect(letter, began, letters[1:])):
+            if canary and number == 0 and (problem := self._await_effect(letter, letters[1:], began, stopping)):
                 done.stopped = f"the canary had no effect: {problem}"
                 break
             if time.monotonic() - looked >= _LOOK_SECONDS:
@@ -180,8 +186,14 @@ class DeadLetters:
         failed = [line for delivery_id, line in self._log.failures(since).items() if delivery_id in ids]
         return f"{len(failed)} failed again: {failed[0]['reason']}" if failed else ""
 
-    def _await_effect(self, letter: DeadLetter, since: datetime, others: Sequence[DeadLetter]) -> str:
-        """Wait until a message's events are recorded and published, holding the others; return what is missing."""
+    def _await_effect(
+        self, letter: DeadLetter, others: Sequence[DeadLetter], since: datetime, stopping: Callable[[], bool]
+    ) -> str:
+        """Wait until a message's events are recorded and published, holding the others meanwhile.
+
+        Returns:
+            What is missing; empty when nothing is.
+        """
         if letter.delivery is None or not letter.events:
             return "today's code cannot read it"
         deadline = time.monotonic() + _EFFECT_SECONDS
@@ -191,8 +203,10 @@ class DeadLetters:
                 return problem
             problem = self._missing_effect(letter, since)
             if not problem:
-                self._hold_on(others)
                 return ""
+            if stopping():
+                return f"interrupted, {problem} yet"
+            self._keep_hold(others)
             time.sleep(_LOOK_SECONDS)
         return f"{problem} within {_EFFECT_SECONDS:.0f} s"
 
@@ -213,7 +227,7 @@ class DeadLetters:
             # A long poll asks all of SQS's servers, so that an empty answer means an empty queue.
             messages = self._sqs.receive_message(
                 QueueUrl=self._dlq_url,
-                MaxNumberOfMessages=10,
+                MaxNumberOfMessages=_BATCH_ENTRIES,
                 VisibilityTimeout=HIDDEN_SECONDS,
                 WaitTimeSeconds=1,
                 MessageSystemAttributeNames=["SentTimestamp"],
@@ -224,10 +238,23 @@ class DeadLetters:
             seen |= {message["MessageId"] for message in fresh}
             yield from fresh
 
-    def _hold_on(self, letters: Sequence[DeadLetter]) -> None:
-        """Keep messages invisible for another while; those that are gone are found out when it is their turn."""
-        for letter in letters:
-            self._hide(letter.receipt, HIDDEN_SECONDS)
+    def _keep_hold(self, letters: Sequence[DeadLetter]) -> None:
+        """Hide messages for longer, well before they would be visible again."""
+        if time.monotonic() - self._held_at >= HIDDEN_SECONDS / 3:
+            self._held_at = time.monotonic()
+            self._hide_all([letter.receipt for letter in letters], HIDDEN_SECONDS)
+
+    def _hide_all(self, receipts: Sequence[str], seconds: int) -> None:
+        """Set how long messages are invisible; those that are no longer ours are left alone."""
+        for first in range(0, len(receipts), _BATCH_ENTRIES):
+            batch = receipts[first : first + _BATCH_ENTRIES]
+            self._sqs.change_message_visibility_batch(
+                QueueUrl=self._dlq_url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
+                    for number, receipt in enumerate(batch)
+                ],
+            )
 
     def _hide(self, receipt: str, seconds: int) -> bool:
         """Set how long a message is invisible; False: it is no longer ours."""

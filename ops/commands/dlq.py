@@ -17,8 +17,8 @@ from rich.table import Table
 
 from cli.console import console
 from cli.problems import Failure, Problem
-from ops.commands.spans import span
 from ops.dead_letters import DeadLetters
+from ops.spans import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -155,7 +155,9 @@ def redrive(
         + (f", {done.skipped} were taken by others" if done.skipped else "")
     )
     if done.stopped:
-        raise Failure(f"stopped: {done.stopped}; {len(chosen) - len(done.sent)} are still in the dead-letter queue")
+        left = len(chosen) - len(done.sent) - done.skipped
+        raise Failure(f"stopped: {done.stopped}; {left} are still in the dead-letter queue")
+    console.print("one that fails again is retried by the schedule, and is here again only after its last try")
 
 
 def _the_one(letters: Sequence[DeadLetter], name: str) -> DeadLetter:

@@ -65,10 +65,17 @@ def test_statements_by_exclusion_are_refused(missing: str) -> None:
         _translated(**statement)
 
 
-def test_publish_brings_the_batch_action_on_the_same_topic_only() -> None:
-    """The emulator's own name of the batch action is granted exactly where publishing is."""
-    statement = _translated(Action=["sns:Publish"], Resource=["arn:aws:sns:us-east-1:000000000000:events"])
-    assert statement["Action"] == ["sns:Publish", "sns:PublishBatch"]
+@pytest.mark.parametrize(
+    ("action", "batch"),
+    [
+        ("sns:Publish", "sns:PublishBatch"),
+        ("sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch"),
+    ],
+)
+def test_an_action_brings_its_batch_on_the_same_resource_only(action: str, batch: str) -> None:
+    """The emulator's own name of a batch action is granted exactly where the action is."""
+    statement = _translated(Action=[action], Resource=["arn:aws:sns:us-east-1:000000000000:events"])
+    assert statement["Action"] == [action, batch]
     assert statement["Resource"] == ["arn:aws:sns:us-east-1:000000000000:events"]
 
 

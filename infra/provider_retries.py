@@ -41,8 +41,8 @@ class ProviderRetries:
 def _growing(attempts: int, span: int, first: int = MINUTE, longest: int = DAY) -> tuple[int, ...]:
     """Pauses that double from the first up to the longest, scaled so that together they make the span."""
     doubled = [min(first * 2**attempt, longest) for attempt in range(attempts)]
-    scale = span / sum(doubled)
-    return tuple(max(1, int(pause * scale)) for pause in doubled)
+    *all_but_last, _ = (max(1, pause * span // sum(doubled)) for pause in doubled)
+    return (*all_but_last, span - sum(all_but_last))
 
 
 _ADYEN = ProviderRetries(

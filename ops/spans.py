@@ -19,16 +19,20 @@ class Moment(click.ParamType[datetime]):
         """Read it as an aware time in UTC."""
         if isinstance(value, datetime):
             return value
-        text = str(value)
-        try:
-            if ago := re.fullmatch(r"([0-9]{1,6})([smhd])", text):
-                return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is not None:
-                return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass  # told below, as for a time without an offset
-        self.fail(f"{text!r} is neither a time such as 2026-11-23T09:00:00Z nor an age such as 36h", param, ctx)
+        moment = _moment(str(value))
+        if moment is None:
+            self.fail(f"{value!r} is neither a time such as 2026-11-23T09:00:00Z nor an age such as 36h", param, ctx)
+        return moment
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        if age := re.fullmatch(r"([0-9]{1,6})([smhd])", text):
+            return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def ago(moment: datetime | None) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,26 +12,24 @@ from local.aws import REGION
 from local.faults import FaultPlan
 from local.iam import translate
 from local.observer import Observer, wait_until
-from local.sending import Event, post, signed
 from local.settings import parse_sources
 from local.system import LocalSystem
 from ops.__main__ import main
 from ops.dead_letters import DeadLetters
 from tests.integration.conftest import endpoint, event, send
+from tests.integration.operating import SETTINGS, Ops, commands_on, die, send_unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SOURCES = ("shop=stripe:whsec_operations", "cards=square:square_operations", "idle=stripe:whsec_idle")
-
-Ops = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
 def operated() -> Iterator[LocalSystem]:
     """A system of its own, in which a failed message is dead after two tries."""
-    settings = {"retryDelaysSeconds": [1], "processingConcurrency": 2, "reservedConcurrency": 0}
-    with LocalSystem(parse_sources(SOURCES), environment="ops", settings=settings) as system:
+    with LocalSystem(parse_sources(SOURCES), environment="ops", settings=SETTINGS) as system:
         yield system
 
 
@@ -46,16 +42,8 @@ def subscriber(operated: LocalSystem) -> Iterator[Observer]:
 
 @pytest.fixture(scope="module")
 def ops(operated: LocalSystem, tmp_path_factory: pytest.TempPathFactory) -> Ops:
-    """Run one command on the system's outputs."""
-    file = tmp_path_factory.mktemp("ops") / "outputs.json"
-    file.write_text(json.dumps(operated.report))
-
-    def run(*words: str, given: str | None = None, env: dict[str, str] | None = None) -> Result:
-        return CliRunner().invoke(
-            main, ["--outputs", str(file), *words], input=given, env={"COLUMNS": "200"} | (env or {})
-        )
-
-    return run
+    """Run one command on the system."""
+    return commands_on(operated, tmp_path_factory.mktemp("ops"))
 
 
 @pytest.fixture
@@ -65,27 +53,6 @@ def empty_dead_letter_queue(operated: LocalSystem) -> Iterator[None]:
     yield
     operated.emulator.fail(FaultPlan())
     operated.clients.sqs.purge_queue(QueueUrl=operated.outputs["dlq_url"])
-
-
-def die(system: LocalSystem, observer: Observer, count: int) -> list[Event]:
-    """Send payments while the ledger is away, until they lie in the dead-letter queue."""
-    before = observer.backlog()["dlq_url"]
-    system.emulator.fail(FaultPlan(away=("dynamodb",)))
-    events = [event("stripe") for _ in range(count)]
-    assert [send(endpoint(system, "shop"), each).status for each in events] == [200] * count
-    assert wait_until(lambda: observer.backlog() == {"queue_url": 0, "dlq_url": before + count}, seconds=30)
-    system.emulator.fail(FaultPlan())
-    return events
-
-
-def send_unreadable(system: LocalSystem, observer: Observer) -> None:
-    """Send what is signed and no event, until it lies in the dead-letter queue."""
-    before = observer.backlog()["dlq_url"]
-    target = endpoint(system, "shop")
-    what = event("stripe")
-    odd = Event(provider="stripe", kind="odd", event_id="", payment_id=what.payment_id, body=b'{"note":"no event"}')
-    assert post(target, signed(odd, target, now=int(time.time()))).status == 200
-    assert wait_until(lambda: observer.backlog() == {"queue_url": 0, "dlq_url": before + 1}, seconds=30)
 
 
 def test_status_tells_what_came_and_what_was_refused(operated: LocalSystem, subscriber: Observer, ops: Ops) -> None:

@@ -60,7 +60,7 @@ def ago(moment: datetime | None) -> timedelta:
 def test_a_use_is_looked_for_as_far_back_as_any_provider_goes_on_sending() -> None:
     """A use 29 days ago still keeps Adyen's old secret; no provider's window is longer than what is looked at."""
     use = use_of({timedelta(days=29): 1, timedelta(hours=1): 0})
-    assert ADYEN_WINDOW == use.retry_window
+    assert use.retry_window == ADYEN_WINDOW
     assert abs(ago(use.older_at) - timedelta(days=29)) <= timedelta(hours=1)
     assert max(timedelta(seconds=each.may_last) for each in PROVIDER_RETRIES.values()) < REACH
 

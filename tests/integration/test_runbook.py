@@ -51,7 +51,7 @@ SHOWN = {
 def troubled() -> Iterator[LocalSystem]:
     """A system with a dead letter of each cause, refused requests, and an event of a type that was once unknown."""
     with (
-        LocalSystem(parse_sources(["shop=stripe:whsec_runbook"]), environment="runbook", settings=SETTINGS) as system,
+        LocalSystem(parse_sources(("shop=stripe:whsec_runbook",)), environment="runbook", settings=SETTINGS) as system,
         Observer(system) as observer,
     ):
         die(system, observer, 1)

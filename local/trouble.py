@@ -37,7 +37,7 @@ _ROTATION_SECONDS = 31.0
 
 _KILL_SECONDS = 4.0
 _FREEZE_EVERY = 8
-"""Each so many kills, a worker is frozen instead: it runs into the function's time-out."""
+"""The first of each so many workers is frozen instead: it runs into the function's time-out."""
 
 
 @dataclass
@@ -149,8 +149,8 @@ class Trouble:
         workers = self._system.emulator.workers()
         if not workers:
             return
-        self._deaths += 1
         freezes = self._deaths % _FREEZE_EVERY == 0
+        self._deaths += 1
         worker = self._draw.choice(sorted(workers))
         _signal(worker, signal.SIGSTOP if freezes else signal.SIGKILL)
         if freezes:

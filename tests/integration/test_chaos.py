@@ -24,6 +24,7 @@ def test_the_account_is_clean_after_chaos() -> None:
     assert counts["recorded"] >= 60
     assert outcome.trouble.faults["unsent"] > 0
     assert outcome.trouble.killed > 0
+    assert outcome.trouble.frozen > 0
 
 
 def test_load_measures_every_webhook_twice(tmp_path: Path) -> None:

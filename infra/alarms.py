@@ -74,7 +74,7 @@ ALARMS = (
     ),
     Alarm(
         name="queue-age",
-        means="a message has failed so often that only its last try is left: something behind the queue is away",
+        means="messages wait longer than retries explain: the function is not run, or does not keep up",
         first="python -m ops status",
         scope="queue",
         namespace="AWS/SQS",
@@ -111,6 +111,14 @@ ALARMS = (
         metric="Duration",
         statistic="p99",
         threshold=45_000,
+    ),
+    Alarm(
+        name="last-try",
+        means="messages have failed so often that only their last try is left: something behind the queue is away",
+        first="python -m ops status",
+        scope="source",
+        metric="last_try",
+        threshold=1,
     ),
     Alarm(
         name="rejected",

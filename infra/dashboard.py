@@ -93,6 +93,7 @@ def _rows(names: Names, providers: Mapping[str, str]) -> Sequence[Sequence[Graph
         [
             Graph("published", by_source("published"), stacked=True),
             Graph("put back for another try", by_source("retried"), stacked=True),
+            Graph("only the last try left", by_source("last_try"), stacked=True),
             Graph("can never be processed", by_source("unprocessable"), stacked=True),
             Graph("dead letters", [("AWS/SQS", "ApproximateNumberOfMessagesVisible", dlq, "Maximum")]),
         ],

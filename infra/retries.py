@@ -58,5 +58,9 @@ class RetrySchedule:
 
     @property
     def overdue(self) -> int:
-        """Age of a message that has only its last try left: an operator still has the last pause to act in."""
-        return max(self.visibility_timeout, round(sum(self.delays[:-1]) * (1 + JITTER)))
+        """Age of a message, as SQS's metric counts it, that no failing explains: nothing takes messages, or too slowly.
+
+        The metric leaves out what was received three times, so two pauses explain whatever it tells.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+        """
+        return max(self.visibility_timeout, round(sum(self.delays[:2]) * (1 + JITTER)))

@@ -23,6 +23,7 @@ Metric = Literal[
     "published",
     "masked",
     "retried",
+    "last_try",
     "unprocessable",
     "unavailable",
     "secret_position",

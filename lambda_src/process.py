@@ -153,6 +153,9 @@ class Processor:
         delay = retry_delay(message.receive_count, self._retry_delays) if is_transient else 0
         confirmed = self._queue.retry_in(message.receipt_handle, delay)
         metric: Metric = "retried" if is_transient else "unprocessable"
+        metrics: dict[Metric, int] = {metric: 1}
+        if is_transient and message.receive_count == len(self._retry_delays):
+            metrics["last_try"] = 1
         line = log.Line(
             message="failed",
             level="WARN" if is_transient else "ERROR",
@@ -165,7 +168,7 @@ class Processor:
             receive_count=message.receive_count,
             retry_in_seconds=delay if confirmed else None,
         )
-        log.write(line, self._namespace, {metric: 1} if message.delivery else None)
+        log.write(line, self._namespace, metrics if message.delivery else None)
 
     def _log_recorded(self, event: PaymentEvent, delivery: Delivery, recorded: Recorded) -> None:
         line = _line("duplicate" if recorded.duplicate else "recorded", event, delivery)

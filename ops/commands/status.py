@@ -45,7 +45,10 @@ def _print_queues(stack: Stack, metrics: Metrics) -> None:
     )
     waiting, under_way = _depth(stack, "queue_url")
     dead, held = _depth(stack, "dlq_url")
-    age = f", the oldest {span(timedelta(seconds=ages[-1][1]))} old" if ages and waiting + under_way else ""
+    # SQS leaves out what was received three times.
+    age = (
+        f", those hardly tried up to {span(timedelta(seconds=ages[-1][1]))} old" if ages and waiting + under_way else ""
+    )
     console.print(f"queue              {waiting} waiting, {under_way} under way{age}")
     console.print(f"dead-letter queue  {dead + held}" + ("   [red]python -m ops dlq list[/red]" if dead + held else ""))
 

@@ -54,9 +54,9 @@ def test_every_alarm_has_its_section_in_the_runbook() -> None:
 
 
 def test_thresholds_follow_the_retry_schedule_and_the_settings() -> None:
-    """A message is overdue when only its last try is left; a configured threshold replaces the default."""
+    """A message is overdue when two pauses cannot explain its age; a configured threshold replaces the default."""
     default = deploy({"sources": SOURCES})
-    assert alarm(default, "queue-age").inputs["threshold"] == 756
+    assert alarm(default, "queue-age").inputs["threshold"] == 360
     assert alarm(default, "rejected-shop").inputs["threshold"] == 20
     assert default.all("aws:sns/topicSubscription:TopicSubscription") == []
     slower = deploy({"sources": SOURCES, "retryDelaysSeconds": [600, 600, 600], "alarmThresholds": {"rejected": 100}})

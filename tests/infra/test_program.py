@@ -14,7 +14,7 @@ from tests.infra.program import ACCOUNT, KEY_ARN, REGION, URL, Deployment, deplo
 def _alarms(*sources: str) -> list[str]:
     """Names of the alarms of some sources, sorted."""
     of_function = ["dead-letters", "duration", "function-errors", "queue-age", "throttles"]
-    of_sources = ["provider-gives-up", "publish-failures", "rejected", "unknown-types"]
+    of_sources = ["last-try", "provider-gives-up", "publish-failures", "rejected", "unknown-types"]
     names = of_function + [f"{name}-{source}" for name in of_sources for source in sources]
     return sorted(f"observability-{name}" for name in names)
 

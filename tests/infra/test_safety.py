@@ -78,7 +78,7 @@ def test_two_environments_share_no_name() -> None:
 
     one, other = names("blue"), names("green")
     alarms = {name for name in one if name.startswith("webhook-processor-blue-")}
-    assert len(alarms) == 9  # five of the function and its queues, four of the one source
+    assert len(alarms) == 10  # five of the function and its queues, five of the one source
     assert len(one - alarms) == 9  # function, its role and the role's policy share one
     assert one & other == set()
 

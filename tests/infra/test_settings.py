@@ -280,7 +280,10 @@ def test_alarms_are_configured_by_names_that_exist() -> None:
         "alarmThresholds": {"rejected": 0, "latency": 5},
         "silenceAlarmHours": {"shop": 169, "other": 1},
     }
-    names = "dead-letters, duration, function-errors, publish-failures, queue-age, rejected, throttles, unknown-types"
+    names = (
+        "dead-letters, duration, function-errors, last-try, publish-failures, queue-age, rejected, throttles, "
+        "unknown-types"
+    )
     assert problems_of(partial(load, config)) == (
         "alarmEmail must be an e-mail address, or empty; got 'on-call'",
         "alarmThresholds.rejected must be a whole number between 1 and 1000000; got 0",

@@ -11,7 +11,7 @@ from lambda_src.aws import AwsError
 from lambda_src.errors import Reason
 from local.metric_feed import metric_data
 from tests.infra.program import Deployment, Resource, deploy
-from tests.unit.harness import FUNCTION, http_event, new_delivery, stripe_body, stripe_event
+from tests.unit.harness import FUNCTION, RETRY_DELAYS, http_event, new_delivery, sqs_record, stripe_body, stripe_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +62,8 @@ def emitted(pipe: Pipe, capsys: pytest.CaptureFixture[str]) -> Emitted:
     for event in (*events, events[0]):
         pipe.enqueue(new_delivery([event]))
         pipe.process_once()
-    pipe.enqueue(new_delivery(stripe_body("evt_9").decode(), provider="stripe"))
-    pipe.process_once(_Away(pipe, "publish_batch"))
+    failing = pipe.processor(_Away(pipe, "publish_batch"))
+    failing.process([sqs_record(new_delivery(stripe_body("evt_9").decode(), provider="stripe"), len(RETRY_DELAYS))])
     pipe.enqueue(new_delivery("no event", provider="stripe"))
     pipe.process_once()
     return {
@@ -113,7 +113,7 @@ def test_every_alarm_watches_a_metric_that_is_really_emitted(watched: Deployment
                 ((dimension, value),) = dimensions.items()
                 assert _EMITTED_BY_AWS[namespace, name] == dimension
                 assert value in ours[dimension]
-    assert seen >= {"rejected", "unknown", "retried", "received", "enqueued", "Errors", "Duration"}
+    assert seen >= {"rejected", "unknown", "retried", "last_try", "received", "enqueued", "Errors", "Duration"}
 
 
 def test_the_dashboard_shows_every_metric_that_is_really_emitted_and_no_other(

@@ -143,6 +143,8 @@ def test_transient_failure_waits_longer_each_time(
     line = log_lines(capsys)[-1]
     assert (line["retry_in_seconds"], line["receive_count"]) == (call["VisibilityTimeout"], receive_count)
     assert (line["reason"], line["detail"]) == ("topic_unavailable", "publish_batch: InternalError")
+    # While the fourth pause lasts an operator can still act: the alarm counts it.
+    assert line.get("last_try") == (1 if receive_count == 4 else None)
 
 
 def test_unconfirmed_delay_is_not_claimed(capsys: pytest.CaptureFixture[str]) -> None:

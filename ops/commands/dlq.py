@@ -17,6 +17,7 @@ from rich.table import Table
 
 from cli.console import console
 from cli.problems import Failure, Problem
+from lambda_src.masking import mask
 from ops.dead_letters import DeadLetters
 from ops.spans import span
 
@@ -78,9 +79,10 @@ def list_(find: Callable[[], Stack]) -> None:
 @click.argument("name", metavar="ID")
 @click.pass_obj
 def inspect(find: Callable[[], Stack], *, name: str) -> None:
-    """Show one message, its body as it was masked at receipt. ID is the beginning of its delivery id or message id."""
+    """Show one message, card numbers masked. ID is the beginning of its delivery id or message id."""
     with DeadLetters(find()).held() as letters:
         letter = _the_one(letters, name)
+        body = letter.delivery.raw.decode("utf-8", errors="replace") if letter.delivery else letter.body
         console.print_json(
             json.dumps(
                 {
@@ -94,7 +96,8 @@ def inspect(find: Callable[[], Stack], *, name: str) -> None:
                     "readable_today": not letter.today,
                     "error_today": letter.today,
                     "events": [f"{event.transaction_id} {event.event_id} {event.status}" for event in letter.events],
-                    "body": letter.delivery.raw.decode("utf-8", errors="replace") if letter.delivery else letter.body,
+                    # Masked at receipt; but somebody else may have written into the queue.
+                    "body": mask(body)[0],
                 }
             )
         )

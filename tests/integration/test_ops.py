@@ -117,6 +117,20 @@ def test_dead_letters_are_listed_inspected_and_sent_back(operated: LocalSystem, 
 
 
 @pytest.mark.usefixtures("empty_dead_letter_queue")
+def test_a_strangers_message_is_shown_masked(operated: LocalSystem, ops: Ops) -> None:
+    """What somebody else wrote into the queue never went through the receiver, and may hold a card number."""
+    sent = operated.clients.sqs.send_message(
+        QueueUrl=operated.outputs["dlq_url"], MessageBody="card 4242424242424242, please"
+    )
+    inspected = json.loads(ops("dlq", "inspect", sent["MessageId"]).output)
+    assert (inspected["source"], inspected["cause"], inspected["body"]) == (
+        "?",
+        "unparsable",
+        "card 424242******4242, please",
+    )
+
+
+@pytest.mark.usefixtures("empty_dead_letter_queue")
 def test_a_redrive_stops_when_its_canary_dies(operated: LocalSystem, subscriber: Observer, ops: Ops) -> None:
     """While the ledger is still away the canary comes back, and the others are not sent."""
     die(operated, subscriber, 3)

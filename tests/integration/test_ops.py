@@ -17,7 +17,7 @@ from local.system import LocalSystem
 from ops.__main__ import main
 from ops.dead_letters import DeadLetters
 from tests.integration.conftest import endpoint, event, send
-from tests.integration.operating import SETTINGS, Ops, commands_on, die, send_unreadable
+from tests.integration.operating import SETTINGS, Ops, commands_on, die, let_older_code_have_recorded, send_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,14 +205,7 @@ def test_a_replay_shows_and_publishes_what_changed(operated: LocalSystem, subscr
     paid = event("stripe")
     send(endpoint(operated, "shop"), paid)
     assert wait_until(lambda: subscriber.published_of(paid.payment_id))
-    (item,) = subscriber.events(paid.payment_id)
-    operated.clients.dynamodb.update_item(
-        TableName=operated.outputs["table_name"],
-        Key={name: {"S": item[name]} for name in ("transaction_id", "record")},
-        UpdateExpression="SET #status = :status, amount = :amount",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues={":status": {"S": "pending"}, ":amount": {"N": "20"}},
-    )
+    let_older_code_have_recorded(operated, subscriber, paid, status="pending", amount=20)
     dry = ops("replay", "--since", "1h", "--source", "shop", "--dry-run")
     assert dry.exit_code == 0
     assert paid.event_id in dry.output

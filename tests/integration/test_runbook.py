@@ -16,12 +16,11 @@ from local.observer import Observer, wait_until
 from local.settings import parse_sources
 from local.system import LocalSystem
 from tests.integration.conftest import endpoint, event, send
-from tests.integration.operating import SETTINGS, Ops, commands_on, die, send_unreadable
+from tests.integration.operating import SETTINGS, Ops, commands_on, die, let_older_code_have_recorded, send_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.sending import Event
 
 RUNBOOK = (Path(__file__).parents[2] / "runbook.md").read_text()
 SECTIONS = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
@@ -61,21 +60,9 @@ def troubled() -> Iterator[LocalSystem]:
         assert {send(target, what, secret="whsec_forger").status for _ in range(20)} == {401}
         assert send(target, what).status == 200
         assert wait_until(lambda: observer.events(what.payment_id))
-        make_unknown(system, observer, what)
+        let_older_code_have_recorded(system, observer, what, status="unknown")
         system.metrics.feed()
         yield system
-
-
-def make_unknown(system: LocalSystem, observer: Observer, what: Event) -> None:
-    """Let the ledger say that an event's type was unknown when it was recorded."""
-    (item,) = observer.events(what.payment_id)
-    system.clients.dynamodb.update_item(
-        TableName=system.outputs["table_name"],
-        Key={name: {"S": item[name]} for name in ("transaction_id", "record")},
-        UpdateExpression="SET #status = :status",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues={":status": {"S": "unknown"}},
-    )
 
 
 @pytest.fixture(scope="module")

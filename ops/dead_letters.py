@@ -130,6 +130,13 @@ class DeadLetters:
             receipts = (message["ReceiptHandle"] for message in messages)
             self._hide_all([receipt for receipt in receipts if receipt not in self._deleted], 0)
 
+    def held_by_others(self, letters: Sequence[DeadLetter]) -> int:
+        """Count the messages that somebody else holds while we hold these; SQS counts approximately."""
+        attributes = self._sqs.get_queue_attributes(
+            QueueUrl=self._dlq_url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
+        )["Attributes"]
+        return max(0, int(attributes["ApproximateNumberOfMessagesNotVisible"]) - len(letters))
+
     def redrive(
         self,
         letters: Sequence[DeadLetter],

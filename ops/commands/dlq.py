@@ -18,7 +18,7 @@ from rich.table import Table
 from cli.console import console
 from cli.problems import Failure, Problem
 from lambda_src.masking import mask
-from ops.dead_letters import DeadLetters
+from ops.dead_letters import HIDDEN_SECONDS, DeadLetters
 from ops.spans import span
 
 if TYPE_CHECKING:
@@ -43,9 +43,10 @@ def list_(find: Callable[[], Stack]) -> None:
 
     Of each group: its oldest message's detail, how long until SQS deletes that one, and how many today's code can read.
     """
-    with DeadLetters(find()).held() as letters:
+    dead_letters = DeadLetters(find())
+    with dead_letters.held() as letters:
         if not letters:
-            console.print("the dead-letter queue is empty")
+            console.print(_nothing(dead_letters))
             return
         groups: defaultdict[tuple[str, str], list[DeadLetter]] = defaultdict(list)
         for letter in letters:
@@ -73,6 +74,8 @@ def list_(find: Callable[[], Stack]) -> None:
             )
         console.print(table)
         console.print("the providers had a 200 for these: they will not send them again")
+        if others := dead_letters.held_by_others(letters):
+            console.print(f"{others} more are held by another command")
 
 
 @dlq.command()
@@ -138,7 +141,7 @@ def redrive(
             else [letter for letter in letters if everything or letter.cause == cause]
         )
         if not chosen:
-            raise Problem(f"no message has the cause {cause!r}" if cause else "the dead-letter queue is empty")
+            raise Problem(f"no message has the cause {cause!r}" if letters else _nothing(dead_letters))
         if dry_run:
             for letter in chosen:
                 console.print(f"would send {_id(letter)} {letter.source} {letter.cause} {escape(letter.today)}")
@@ -161,6 +164,16 @@ def redrive(
         left = len(chosen) - len(done.sent) - done.skipped
         raise Failure(f"stopped: {done.stopped}; {left} are still in the dead-letter queue")
     console.print("one that fails again is retried by the schedule, and is here again only after its last try")
+
+
+def _nothing(dead_letters: DeadLetters) -> str:
+    """Say why nothing was received."""
+    if others := dead_letters.held_by_others([]):
+        return (
+            f"all {others} messages of the dead-letter queue are held by another command; if that was killed, they are "
+            f"here again within {HIDDEN_SECONDS // 60} min"
+        )
+    return "the dead-letter queue is empty"
 
 
 def _the_one(letters: Sequence[DeadLetter], name: str) -> DeadLetter:

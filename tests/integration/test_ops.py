@@ -16,6 +16,7 @@ from local.settings import parse_sources
 from local.system import LocalSystem
 from ops.__main__ import main
 from ops.dead_letters import DeadLetters
+from ops.stack import Stack
 from tests.integration.conftest import endpoint, event, send
 from tests.integration.operating import SETTINGS, Ops, commands_on, die, let_older_code_have_recorded, send_unreadable
 
@@ -114,6 +115,21 @@ def test_dead_letters_are_listed_inspected_and_sent_back(operated: LocalSystem, 
     assert [len(subscriber.events(each.payment_id)) for each in events] == [1, 1, 1]
     assert [len(subscriber.published_of(each.payment_id)) for each in events] == [1, 1, 1]
     assert subscriber.backlog() == {"queue_url": 0, "dlq_url": 1}
+
+
+@pytest.mark.usefixtures("empty_dead_letter_queue")
+def test_what_another_command_holds_is_not_called_nothing(operated: LocalSystem, ops: Ops) -> None:
+    """While it holds all, or was killed holding them, the others say so; what is left is listed beside what is held."""
+    dlq = operated.outputs["dlq_url"]
+    operated.clients.sqs.send_message(QueueUrl=dlq, MessageBody="one")
+    with DeadLetters(Stack(operated.report, where="here")).held():
+        held = "all 1 messages of the dead-letter queue are held by another command; if that was killed, they are here"
+        assert ops("dlq", "list").output.startswith(held)
+        refused = ops("dlq", "redrive", "--all")
+        assert (refused.exit_code, refused.output.startswith(f"Error: {held}")) == (2, True)
+        operated.clients.sqs.send_message(QueueUrl=dlq, MessageBody="two")
+        assert "1 more are held by another command" in ops("dlq", "list").output
+    assert "held by" not in ops("dlq", "list").output
 
 
 @pytest.mark.usefixtures("empty_dead_letter_queue")

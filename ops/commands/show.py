@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from cli.console import console
@@ -15,7 +16,7 @@ from lambda_src import money
 from ops.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ops.ledger import Item
     from ops.stack import Stack
@@ -38,13 +39,18 @@ def show(find: Callable[[], Stack], *, transaction_id: str, as_json: bool) -> No
     if as_json:
         click.echo(json.dumps([_printable(item) for item in items], indent=2))
         return
+    _print(transaction_id, items)
+
+
+def _print(transaction_id: str, items: Sequence[Item]) -> None:
+    """Print what is recorded; texts are the provider's and may hold what looks like our markup."""
     events = [item for item in items if item["record"] != "state"]
     state = next((item for item in items if item["record"] == "state"), None)
     if state is None:
-        console.print(f"[bold]{transaction_id}[/bold]: no state yet, its events have moved none")
+        console.print(f"[bold]{escape(transaction_id)}[/bold]: no state yet, its events have moved none")
     else:
-        console.print(f"[bold]{transaction_id}[/bold] is [bold]{state['status']}[/bold] {amount_of(state)}")
-        console.print(f"since {state['occurred_at']}, by {state['event_type']} {state['event_id']}")
+        console.print(f"[bold]{escape(transaction_id)}[/bold] is [bold]{state['status']}[/bold] {amount_of(state)}")
+        console.print(f"since {state['occurred_at']}, by {escape(state['event_type'])} {escape(state['event_id'])}")
     table = Table("happened", "received", "type", "status", box=box.SIMPLE_HEAD)
     table.add_column("amount", justify="right")
     table.add_column("event", overflow="fold")
@@ -53,10 +59,10 @@ def show(find: Callable[[], Stack], *, transaction_id: str, as_json: bool) -> No
         table.add_row(
             item["occurred_at"],
             item["received_at"],
-            item["event_type"],
+            escape(item["event_type"]),
             item["status"],
             amount_of(item),
-            item["event_id"],
+            escape(item["event_id"]),
             item["delivery_id"],
         )
     console.print(table)

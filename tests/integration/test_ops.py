@@ -84,6 +84,8 @@ def test_show_tells_a_payments_state_and_history(operated: LocalSystem, subscrib
     items = json.loads(ops("show", f"stripe:{paid.payment_id}", "--json").output)
     assert [item["record"].partition("#")[0] for item in items] == ["event", "state"]
     assert json.loads(items[0]["payload"])["id"] == paid.event_id
+    let_older_code_have_recorded(operated, subscriber, paid, event_type="[/x]")
+    assert " [/x] " in ops("show", f"stripe:{paid.payment_id}").output
     missing = ops("show", "stripe:pi_nobody")
     assert (missing.exit_code, missing.output.count("\n")) == (2, 1)
     assert "nothing is recorded of 'stripe:pi_nobody'" in missing.output

@@ -63,7 +63,7 @@ def list_(find: Callable[[], Stack]) -> None:
             oldest = min(members, key=lambda letter: letter.sent_at)
             readable = sum(not letter.today for letter in members)
             table.add_row(
-                source,
+                escape(source),
                 cause,
                 escape(oldest.detail or oldest.today),
                 str(len(members)),
@@ -144,7 +144,7 @@ def redrive(
             raise Problem(f"no message has the cause {cause!r}" if letters else _nothing(dead_letters))
         if dry_run:
             for letter in chosen:
-                console.print(f"would send {_id(letter)} {letter.source} {letter.cause} {escape(letter.today)}")
+                console.print(f"would send {_id(letter)} {escape(letter.source)} {letter.cause} {escape(letter.today)}")
             console.print(f"{len(chosen)} of {len(letters)} messages would be sent; nothing was")
             return
         with Progress(console=console) as progress:

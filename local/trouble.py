@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 _FAULTY_SHARE = 0.04
 """Share of the function's calls to AWS that meet a fault."""
 
-_OUTAGES = (("dynamodb", 0.25), ("sns", 0.45), ("ssm", 0.65), ("sqs", 0.85))
-"""Services that go away, and after which share of the webhooks."""
+_OUTAGES = (("dynamodb", 0.25, 24.0), ("sns", 0.45, 5.0), ("ssm", 0.65, 5.0), ("sqs", 0.85, 5.0))
+"""Services that go away, after which share of the webhooks, and for how many seconds.
 
-_OUTAGE_SECONDS = 5.0
+The first outlasts the retry schedule, scaled down: messages die of it, and are sent back when the run ends.
+"""
 
 _ROTATION_SECONDS = 31.0
 """Between a new secret's arrival in its parameter and its first use: when every worker may have asked for it."""
@@ -123,8 +124,8 @@ class Trouble:
             self._back_at = 0.0
             self._set(self._plan)
         elif not self._back_at and self._outages and share >= self._outages[0][1]:
-            service, _ = self._outages.pop(0)
-            self._back_at = now + _OUTAGE_SECONDS
+            service, _, seconds = self._outages.pop(0)
+            self._back_at = now + seconds
             self._set(replace(self._plan, away=(service,), met={}))
         if now >= self._next_death and share < 1:
             self._next_death = now + _KILL_SECONDS

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_the_account_is_clean_after_chaos() -> None:
-    """Whatever fails on the way, what was acknowledged is recorded once and published, or lies whole."""
+    """Whatever fails on the way, what was acknowledged is recorded once and published, or lies whole and comes back."""
     with LocalSystem(parse_sources(()), environment="chaos", settings=SETTINGS) as system:
         outcome = chaos(system, events=60, seed=3)
     assert outcome.account.differences == []
@@ -25,6 +25,7 @@ def test_the_account_is_clean_after_chaos() -> None:
     assert outcome.trouble.faults["unsent"] > 0
     assert outcome.trouble.killed > 0
     assert outcome.trouble.frozen > 0
+    assert outcome.redriven > 0
 
 
 def test_load_measures_every_webhook_twice(tmp_path: Path) -> None:

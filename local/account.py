@@ -38,12 +38,16 @@ class Account:
     Attributes:
         counts: By what was counted.
         differences: What is not as it must be.
+        lost: How many of them are acknowledged events that are not recorded, or recorded ones that are not published.
+        doubled: How many of them are events recorded more than once.
         events: The events of each webhook that must be accepted, by its number; None: it is no event.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     events: dict[int, list[PaymentEvent] | None] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
+    lost: int = 0
+    doubled: int = 0
 
 
 def events_of(entry: Entry, source: Source) -> list[PaymentEvent] | None:
@@ -142,9 +146,11 @@ def _compare_sent(book: Sequence[Entry], ledger: Sequence[dict[str, Any]], lying
         if entry.bodies & lying:
             account.counts["whole in the dead-letter queue"] += 1
         elif events is None:
+            account.lost += 1
             account.differences.append(f"{_name(entry)}: lost: acknowledged, no event, and no dead letter")
         for event in events or ():
             if _key(event) not in recorded and not entry.bodies & lying:
+                account.lost += 1
                 account.differences.append(f"{_name(entry)}: lost: acknowledged, not recorded, and no dead letter")
 
 
@@ -162,6 +168,7 @@ def _compare_recorded(
             account.differences.append(f"{event_id}: one event of several transactions, {' '.join(sorted(found))}")
     for key, count in times.items():
         if count > 1:
+            account.doubled += 1
             account.differences.append(f"{' '.join(key)}: recorded {count} times")
         if key not in known:
             account.differences.append(f"{' '.join(key)}: recorded, and nobody ever sent it")
@@ -206,6 +213,7 @@ def _compare_published(
     }
     unpublished = recorded.keys() - times.keys()
     account.counts["recorded, and a dead letter before publishing"] = len(unpublished & may_wait)
+    account.lost += len(unpublished - may_wait)
     account.differences += [f"{event_id}: recorded, never published" for event_id in unpublished - may_wait]
     account.differences += [f"{event_id}: published, not recorded" for event_id in times.keys() - recorded.keys()]
 

@@ -16,6 +16,7 @@ from local.settings import parse_sources
 from local.system import LocalSystem
 
 if TYPE_CHECKING:
+    from local.account import Account
     from local.chaos import Outcome
 
 _SHOWN = 20
@@ -47,12 +48,17 @@ def chaos(*, events: int, seed: int, faults: bool) -> None:
     finally:
         system.stop()
     console.print(_table(outcome))
-    differences = outcome.account.differences
+    check(outcome.account)
+    console.print("[green]The account is clean: nothing lost, nothing doubled, nothing forged.[/green]")
+
+
+def check(account: Account) -> None:
+    """End with the differences of an account that is not clean."""
+    differences = account.differences
     if differences:
         more = len(differences) - _SHOWN
         lines = differences[:_SHOWN] + ([f"and {more} more"] if more > 0 else [])
         raise Failure(f"{len(differences)} differences:\n  " + "\n  ".join(lines))
-    console.print("[green]The account is clean: nothing lost, nothing doubled, nothing forged.[/green]")
 
 
 def _table(outcome: Outcome) -> Table:
@@ -73,5 +79,7 @@ def _table(outcome: Outcome) -> Table:
     table.add_row("seconds of sending", f"{outcome.sent_seconds:.0f}")
     table.add_row("seconds in all", f"{outcome.seconds:.0f}")
     table.add_section()
-    table.add_row("differences", str(len(outcome.account.differences)))
+    table.add_row("lost", str(outcome.account.lost))
+    table.add_row("doubled", str(outcome.account.doubled))
+    table.add_row("differences in all", str(len(outcome.account.differences)))
     return table

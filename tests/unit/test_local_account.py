@@ -145,7 +145,12 @@ def test_each_thing_that_can_be_wrong_is_found(spoil: Callable[[World], object],
     """One thing made wrong is one difference at least, named."""
     world = World()
     spoil(world)
-    assert any(words in difference for difference in world.account().differences)
+    account = world.account()
+    assert any(words in difference for difference in account.differences)
+    assert (account.lost > 0, account.doubled > 0) == (
+        words.startswith("lost") or words == "recorded, never published",
+        words == "recorded 2 times",
+    )
 
 
 def test_what_lies_whole_in_the_dead_letter_queue_is_not_lost() -> None:
@@ -166,5 +171,6 @@ def test_a_signed_text_that_is_no_event_must_be_a_dead_letter() -> None:
     odd = Entry(replace(world.entry.webhook, number=2, event=event), [200], {digest(event.body)}, 3.0)
     world.book.append(odd)
     assert [each for each in world.account().differences if "no event, and no dead letter" in each] != []
+    assert world.account().lost == 1
     world.dead_letters.append(_dead_letter(event.body))
     assert world.account().differences == []

@@ -15,6 +15,7 @@ from local.scaling import scale_down
 from local.traffic import plan
 from local.trouble import Endpoints, Made, Trouble
 from ops.dead_letters import DeadLetters
+from ops.redrive import Redrive
 from ops.stack import Stack
 
 if TYPE_CHECKING:
@@ -136,10 +137,11 @@ def _drained(observer: Observer, meanwhile: Callable[[], None]) -> bool:
 
 def redrive(system: LocalSystem) -> int:
     """Send the dead letters back that today's code can read, as an operator would; return how many."""
-    dead_letters = DeadLetters(Stack(system.report, where="the local system"))
+    stack = Stack(system.report, where="the local system")
+    dead_letters = DeadLetters(stack)
     with dead_letters.held() as letters:
         readable = [letter for letter in letters if not letter.today]
-        return len(dead_letters.redrive(readable, rate=REDRIVES_A_SECOND, canary=False).sent)
+        return len(Redrive(stack, dead_letters).run(readable, rate=REDRIVES_A_SECOND, canary=False).sent)
 
 
 def bodies_of_dead_letters(system: LocalSystem) -> list[str]:

@@ -1,10 +1,10 @@
-"""The dead-letter queue: what lies there, why, and the way back."""
+"""The dead-letter queue: what lies there, why, and how a message gets back."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,9 @@ from lambda_src import log, providers
 from lambda_src.errors import WebhookError
 from lambda_src.sources import source_of
 from ops.function_log import FunctionLog
-from ops.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lambda_src.canonical import PaymentEvent
     from lambda_src.delivery import Delivery
@@ -33,10 +32,6 @@ UNKNOWN_CAUSE = "unknown"
 
 _BATCH_ENTRIES = 10
 """The most that one call to SQS takes or gives."""
-
-_EFFECT_SECONDS = 120.0
-"""How long a canary's effect is waited for."""
-_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,21 +76,6 @@ class DeadLetter:
         return bool(name) and any(each.startswith(name) for each in ids)
 
 
-@dataclass
-class Redriven:
-    """What a redrive did.
-
-    Attributes:
-        sent: Messages that are back in the ingest queue.
-        skipped: Messages that somebody else took meanwhile.
-        stopped: Why it stopped before its end; empty: it did not.
-    """
-
-    sent: list[DeadLetter] = field(default_factory=list)
-    skipped: int = 0
-    stopped: str = ""
-
-
 class DeadLetters:
     """The dead-letter queue.
 
@@ -108,7 +88,6 @@ class DeadLetters:
         self._queue_url = stack.outputs["queue_url"]
         self._dlq_url = stack.outputs["dlq_url"]
         self._log = FunctionLog(stack)
-        self._ledger = Ledger(stack)
         self._sources = stack.sources
         self._deleted: set[str] = set()
         self._held_at = 0.0
@@ -137,96 +116,26 @@ class DeadLetters:
         )["Attributes"]
         return max(0, int(attributes["ApproximateNumberOfMessagesNotVisible"]) - len(letters))
 
-    def redrive(
-        self,
-        letters: Sequence[DeadLetter],
-        *,
-        rate: float,
-        canary: bool,
-        on_sent: Callable[[DeadLetter], None] = lambda _letter: None,
-        stopping: Callable[[], bool] = lambda: False,
-    ) -> Redriven:
-        """Send messages back into the ingest queue, as they are: their delivery ids let nothing be recorded twice.
+    def keep_hold(self, letters: Sequence[DeadLetter]) -> None:
+        """Hold messages for longer, when they would be visible again soon."""
+        if time.monotonic() - self._held_at >= HIDDEN_SECONDS / 3:
+            self._held_at = time.monotonic()
+            self._hide_all([letter.receipt for letter in letters], HIDDEN_SECONDS)
 
-        Each message is sent before it is deleted, so that one killed in between is sent once more, never lost.
+    def send_back(self, letter: DeadLetter) -> bool:
+        """Put a message back into the ingest queue, as it is: its delivery id lets nothing be recorded twice.
 
-        Args:
-            letters: Messages held.
-            rate: The most that are sent in a second.
-            canary: Whether to send one, wait until it is recorded and published, and only then send the rest.
-            on_sent: Told each message that is back.
-            stopping: Asked before each message, and while the canary's effect is awaited, whether to stop.
-        """
-        if canary:
-            # What today's code cannot read says nothing about the way.
-            letters = sorted(letters, key=lambda letter: bool(letter.today))
-        done = Redriven()
-        began = datetime.now(UTC)
-        looked = time.monotonic()
-        for number, letter in enumerate(letters):
-            if stopping():
-                done.stopped = "interrupted"
-                break
-            self._keep_hold(letters[number:])
-            if not self._hide(letter.receipt, HIDDEN_SECONDS):
-                done.skipped += 1
-                continue
-            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=letter.body)
-            self._sqs.delete_message(QueueUrl=self._dlq_url, ReceiptHandle=letter.receipt)
-            self._deleted.add(letter.receipt)
-            done.sent.append(letter)
-            on_sent(letter)
-            if canary and number == 0 and (problem := self._await_effect(letter, letters[1:], began, stopping)):
-                done.stopped = f"the canary had no effect: {problem}"
-                break
-            if time.monotonic() - looked >= _LOOK_SECONDS:
-                looked = time.monotonic()
-                if problem := self.came_back(done.sent, began):
-                    done.stopped = problem
-                    break
-            time.sleep(1 / rate)
-        return done
-
-    def came_back(self, sent: Sequence[DeadLetter], since: datetime) -> str:
-        """Say which of the sent messages failed again; empty: none, so far."""
-        ids = {letter.delivery.delivery_id for letter in sent if letter.delivery}
-        failed = [line for delivery_id, line in self._log.failures(since).items() if delivery_id in ids]
-        return f"{len(failed)} failed again: {failed[0]['reason']}" if failed else ""
-
-    def _await_effect(
-        self, letter: DeadLetter, others: Sequence[DeadLetter], since: datetime, stopping: Callable[[], bool]
-    ) -> str:
-        """Wait until a message's events are recorded and published, holding the others meanwhile.
+        It is sent before it is deleted: who is killed in between leaves it in both queues, never in none.
 
         Returns:
-            What is missing; empty when nothing is.
+            False: somebody else has taken it meanwhile.
         """
-        if letter.delivery is None or not letter.events:
-            return "today's code cannot read it"
-        deadline = time.monotonic() + _EFFECT_SECONDS
-        problem = "nothing was recorded"
-        while time.monotonic() < deadline:
-            if problem := self.came_back([letter], since):
-                return problem
-            problem = self._missing_effect(letter, since)
-            if not problem:
-                return ""
-            if stopping():
-                return f"interrupted, {problem} yet"
-            self._keep_hold(others)
-            time.sleep(_LOOK_SECONDS)
-        return f"{problem} within {_EFFECT_SECONDS:.0f} s"
-
-    def _missing_effect(self, letter: DeadLetter, since: datetime) -> str:
-        delivery_id = letter.delivery.delivery_id if letter.delivery else ""
-        for event in letter.events:
-            if not self._ledger.holds(event.transaction_id, event.event_id):
-                return f"{event.event_id} is not recorded"
-        lines = self._log.lines(f'"delivery_id":"{delivery_id}"', '"message":"event"', since=since)
-        # Another delivery of the provider's may have recorded and published it before: that is an effect, too.
-        seen = {line["event_id"] for line in lines if line["outcome"] in {"published", "duplicate"}}
-        missing = [event.event_id for event in letter.events if event.event_id not in seen]
-        return f"{missing[0]} is not published" if missing else ""
+        if not self._is_ours(letter):
+            return False
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=letter.body)
+        self._sqs.delete_message(QueueUrl=self._dlq_url, ReceiptHandle=letter.receipt)
+        self._deleted.add(letter.receipt)
+        return True
 
     def _receive(self) -> Iterator[Any]:
         seen: set[str] = set()
@@ -245,12 +154,6 @@ class DeadLetters:
             seen |= {message["MessageId"] for message in fresh}
             yield from fresh
 
-    def _keep_hold(self, letters: Sequence[DeadLetter]) -> None:
-        """Hide messages for longer, well before they would be visible again."""
-        if time.monotonic() - self._held_at >= HIDDEN_SECONDS / 3:
-            self._held_at = time.monotonic()
-            self._hide_all([letter.receipt for letter in letters], HIDDEN_SECONDS)
-
     def _hide_all(self, receipts: Sequence[str], seconds: int) -> None:
         """Set how long messages are invisible; those that are no longer ours are left alone."""
         for first in range(0, len(receipts), _BATCH_ENTRIES):
@@ -263,11 +166,10 @@ class DeadLetters:
                 ],
             )
 
-    def _hide(self, receipt: str, seconds: int) -> bool:
-        """Set how long a message is invisible; False: it is no longer ours."""
+    def _is_ours(self, letter: DeadLetter) -> bool:
         try:
             self._sqs.change_message_visibility(
-                QueueUrl=self._dlq_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+                QueueUrl=self._dlq_url, ReceiptHandle=letter.receipt, VisibilityTimeout=HIDDEN_SECONDS
             )
         except ClientError as error:
             if error.response["Error"]["Code"] in _GONE:

@@ -19,6 +19,7 @@ from cli.console import console
 from cli.problems import Failure, Problem
 from lambda_src.masking import mask
 from ops.dead_letters import HIDDEN_SECONDS, DeadLetters
+from ops.redrive import Redrive
 from ops.spans import span
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ def redrive(
     """
     if sum((everything, cause is not None, name is not None)) != 1:
         raise Problem("say which messages: one of --all, --cause CAUSE and --id ID")
-    dead_letters = DeadLetters(find())
+    stack = find()
+    dead_letters = DeadLetters(stack)
     with dead_letters.held() as letters, _interruptible() as interrupted:
         chosen = (
             [_the_one(letters, name)]
@@ -149,7 +151,7 @@ def redrive(
             return
         with Progress(console=console) as progress:
             task = progress.add_task("sending back", total=len(chosen))
-            done = dead_letters.redrive(
+            done = Redrive(stack, dead_letters).run(
                 chosen,
                 rate=rate,
                 canary=canary,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,7 +15,7 @@ from local.observer import Observer, wait_until
 from local.settings import parse_sources
 from local.system import LocalSystem
 from ops.__main__ import main
-from ops.dead_letters import DeadLetters
+from ops.dead_letters import DeadLetter, DeadLetters
 from ops.stack import Stack
 from tests.integration.conftest import endpoint, event, send
 from tests.integration.operating import SETTINGS, Ops, commands_on, die, let_older_code_have_recorded, send_unreadable
@@ -183,12 +183,12 @@ def test_a_redrive_killed_between_sending_and_deleting_doubles_nothing(
     class Killed(BaseException):
         """The process is gone."""
 
-    def redrive_and_die(self: DeadLetters, letters: list[Any], **_: object) -> None:
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=letters[0].body)
+    def send_and_die(self: DeadLetters, letter: DeadLetter) -> None:
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=letter.body)
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(DeadLetters, "redrive", redrive_and_die)
+        patch.setattr(DeadLetters, "send_back", send_and_die)
         with pytest.raises(Killed):
             ops("dlq", "redrive", "--all")
     assert wait_until(lambda: subscriber.published_of(paid.payment_id))

@@ -205,4 +205,5 @@ def test_any_schedule_ends_with_nothing_lost_doubled_or_forged() -> None:
     """What was acknowledged is recorded once and published, or lies whole in the dead-letter queue; nothing else is."""
     settings = hypothesis.settings(max_examples=SCHEDULES, stateful_step_count=STEPS)
     run_state_machine_as_test(Schedules, settings=settings)
+    assert next(_examples) >= SCHEDULES
     assert set(_http.met) == {*Fault, KILLED_BEFORE, KILLED_AFTER}

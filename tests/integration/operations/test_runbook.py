@@ -16,13 +16,20 @@ from local.observer import Observer, wait_until
 from local.settings import parse_sources
 from local.system import LocalSystem
 from tests.integration.conftest import endpoint, event, send
-from tests.integration.operating import SETTINGS, Ops, commands_on, die, let_older_code_have_recorded, send_unreadable
+from tests.integration.operations.operating import (
+    SETTINGS,
+    Ops,
+    commands_on,
+    die,
+    let_older_code_have_recorded,
+    send_unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-RUNBOOK = (Path(__file__).parents[2] / "runbook.md").read_text()
+RUNBOOK = (Path(__file__).parents[3] / "runbook.md").read_text()
 SECTIONS = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
 COMMANDS = {
     section: re.findall(r"`python -m ops ([^`]+)`", " ".join(text.split())) for section, text in SECTIONS.items()

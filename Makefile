@@ -22,7 +22,7 @@ demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, s
 	@$(BIN)/python -m local demo
 
 test: $(VENV)/.ready ## Run all tests
-	@$(BIN)/python -m pytest tests/
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/
 
 schedules: $(VENV)/.ready ## Try 10,000 schedules of deliveries, faults, deaths and redrives (an hour)
 	@SCHEDULES=10000 $(BIN)/python -m pytest tests/unit/test_schedules.py

@@ -33,7 +33,7 @@ def commands_on(system: LocalSystem, directory: Path) -> Ops:
     file.write_text(json.dumps(system.report))
 
     def run(*words: str, given: str | None = None) -> Result:
-        return CliRunner().invoke(main, ["--outputs", str(file), *words], input=given, env={"COLUMNS": "200"})
+        return CliRunner().invoke(main, ["--outputs", str(file), *words], input=given)
 
     return run
 

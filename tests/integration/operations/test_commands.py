@@ -170,7 +170,6 @@ def client_environment(
         "AWS_SESSION_TOKEN": None,
         "AWS_PROFILE": None,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "COLUMNS": "200",
     }
 
 

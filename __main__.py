@@ -16,6 +16,7 @@ from infra.events import EVENT_SCHEMA, Events, EventsArgs
 from infra.ingress import FunctionUrlIngress, FunctionUrlIngressArgs
 from infra.ledger import Ledger, LedgerArgs
 from infra.names import Names
+from infra.network import ZONES_WITHOUT_LAMBDA, Network, NetworkArgs
 from infra.observability import Observability, ObservabilityArgs
 from infra.processor import TIMEOUT_SECONDS, Processor, ProcessorArgs
 from infra.queues import Queues, QueuesArgs
@@ -101,19 +102,46 @@ environment: dict[str, pulumi.Input[str]] = {
 }
 if chosen.event_retention_days:
     environment["EVENT_RETENTION_DAYS"] = str(chosen.event_retention_days)
+grants_to_code = [
+    *secrets.grants_to_read(),
+    *queues.grants_to_code(),
+    *ledger.grants_to_record(),
+    *events.grants_to_publish(),
+]
+network = None
+if chosen.network:
+    zones = aws.get_availability_zones(
+        state="available",
+        # Neither local nor wavelength zones.
+        filters=[aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])],
+        exclude_zone_ids=[*ZONES_WITHOUT_LAMBDA, *chosen.network.excluded_zone_ids],
+        opts=with_provider,
+    ).names
+    network = Network(
+        "network",
+        NetworkArgs(
+            names=names,
+            block=chosen.network.block,
+            zones=chosen.network.choose_zones(zones),
+            grants_to_code=grants_to_code,
+            key_arn=encryption.key_arn,
+            log_retention_days=chosen.log_retention_days,
+        ),
+        on_aws(),
+    )
 processor = Processor(
     "processor",
     ProcessorArgs(
         names=names,
         artifact=code,
         environment=environment,
-        grants_to_code=[
-            *secrets.grants_to_read(),
-            *queues.grants_to_code(),
-            *ledger.grants_to_record(),
-            *events.grants_to_publish(),
+        grants_to_code=[*grants_to_code, *(network.denied_to_code() if network else [])],
+        grants_to_services=[
+            *queues.grants_to_poller(),
+            *encryption.grants_to_function(),
+            *(network.grants_to_lambda() if network else []),
         ],
-        grants_to_services=[*queues.grants_to_poller(), *encryption.grants_to_function()],
+        network=network,
         queue_arn=queues.queue_arn,
         key_arn=encryption.key_arn,
         log_retention_days=chosen.log_retention_days,

@@ -75,6 +75,16 @@ class Names:
         return f"/aws/lambda/{self.processor}"
 
     @property
+    def flow_log_group(self) -> str:
+        """Name of the log group of the network's flow logs."""
+        return f"/aws/vpc/{self.processor}"
+
+    @property
+    def flow_log_role(self) -> str:
+        """Name of the role that writes flow logs."""
+        return f"webhook-flow-logs-{self.suffix}"
+
+    @property
     def secrets_path(self) -> str:
         """Path below which each source has its parameter."""
         return f"/webhook-processor/{self.suffix}/sources"
@@ -94,6 +104,11 @@ class Names:
         return self._arn("lambda", f"function:{self.processor}")
 
     @property
+    def role_arn(self) -> str:
+        """ARN of the function's role."""
+        return f"arn:{self.partition}:iam::{self.account}:role/{self.processor}"
+
+    @property
     def topic_arn(self) -> str:
         """ARN of the topic."""
         return self._arn("sns", self.topic)
@@ -107,6 +122,21 @@ class Names:
     def log_group_arn(self) -> str:
         """ARN of the log group as CloudWatch Logs puts it into the encryption context: without a trailing `:*`."""
         return self._arn("logs", f"log-group:{self.log_group}")
+
+    @property
+    def flow_log_group_arn(self) -> str:
+        """ARN of the log group of the network's flow logs, without a trailing `:*`."""
+        return self._arn("logs", f"log-group:{self.flow_log_group}")
+
+    @property
+    def log_group_arns(self) -> list[str]:
+        """ARNs of all log groups that the key encrypts, whether the settings make them or not."""
+        return [self.log_group_arn, self.flow_log_group_arn]
+
+    @property
+    def flow_logs_arn(self) -> str:
+        """ARN pattern of the account's flow logs in this region: their ids are known too late."""
+        return self._arn("ec2", "vpc-flow-log/*")
 
     @property
     def alarms_arn(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_aws as aws
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from infra.artifact import Artifact
     from infra.names import Names
+    from infra.network import Network
 
 HANDLER = "lambda_src.handler.handler"
 """The function's entry: the package is shipped under its own name, so that no module of ours shadows another."""
@@ -43,10 +44,13 @@ class ProcessorArgs:
     """Environment variables; names of things, never secrets."""
 
     grants_to_code: Sequence[Statement]
-    """What the function's code calls."""
+    """What the function's code calls, and what it must not do with rights that Lambda needs."""
 
     grants_to_services: Sequence[Statement]
     """What AWS services call in the function's name, outside of the function."""
+
+    network: Network | None
+    """The network that the function runs in; None: outside of any."""
 
     queue_arn: pulumi.Input[str]
     """ARN of the queue that triggers the function."""
@@ -106,6 +110,8 @@ class Processor(pulumi.ComponentResource):
             policy=document(_role_policy(args)),
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
+        # With a network, only when its endpoints are there: before, each webhook would be answered 503.
+        needed: list[pulumi.Resource] = [log_group, role_policy, *([args.network] if args.network else [])]
         function = aws.lambda_.Function(
             name,
             name=args.names.processor,
@@ -124,7 +130,8 @@ class Processor(pulumi.ComponentResource):
             environment=aws.lambda_.FunctionEnvironmentArgs(variables=args.environment),
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[log_group, role_policy]),
+            **_placement(args.network),
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=needed),
         )
         aws.lambda_.EventSourceMapping(
             name,
@@ -148,6 +155,23 @@ class Processor(pulumi.ComponentResource):
                 "log_group_name": self.log_group_name,
             }
         )
+
+
+def _placement(network: Network | None) -> dict[str, Any]:
+    """Return the function's place in a network.
+
+    At the function's end its interfaces stay for a while, and with them whatever security group they have; a group that
+    belongs to the VPC takes the place of ours, which can then be deleted at once.
+    """
+    if network is None:
+        return {}
+    return {
+        "vpc_config": aws.lambda_.FunctionVpcConfigArgs(
+            subnet_ids=network.subnet_ids, security_group_ids=[network.security_group_id]
+        ),
+        "replace_security_groups_on_destroy": True,
+        "replacement_security_group_ids": [network.closed_security_group_id],
+    }
 
 
 def _trust(names: Names) -> Statement:

@@ -6,17 +6,16 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import pulumi
 
 from infra.alarms import MOST_SILENT_HOURS, THRESHOLDS
+from infra.configuration import SECRET_KEYS, ConfigurationError, Reader
 from infra.names import LONGEST_SUFFIX
+from infra.network_settings import NetworkSettings, read_network
 from infra.retries import LONGEST_DELAY_SECONDS, MOST_DELAYS
 from infra.source_settings import Sources, read_secrets, read_sources
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
@@ -49,9 +48,6 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 LARGEST_THRESHOLD = 1_000_000
 """Of an alarm; more stands for a typing error."""
 
-TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
-"""A tag's value. https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
-
 DEFAULTS: dict[str, object] = {
     "environmentSuffix": "",
     "signingSecrets": {},
@@ -65,27 +61,15 @@ DEFAULTS: dict[str, object] = {
     "alarmEmail": "",
     "alarmThresholds": {},
     "silenceAlarmHours": {},
+    "network": "isolated",
+    "networkBlock": "10.64.0.0/24",
+    "availabilityZones": 2,
+    "excludedZoneIds": [],
     "protect": False,
     "owner": "unassigned",
     "dataClassification": "confidential",
 }
 """Every key but `sources` (which has no default) and its default; Pulumi.yaml declares the same."""
-
-SECRET_KEYS = ("signingSecrets",)
-"""Keys whose values must be encrypted and are never shown, not even when they are of the wrong type."""
-
-T = TypeVar("T")
-
-
-class ConfigurationError(pulumi.RunError):
-    """The configuration is not usable; nothing has been deployed."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__(
-            f"{len(problems)} problem(s) in the configuration, nothing has been deployed:"
-            + "".join(f"\n  - {problem}" for problem in problems)
-        )
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +118,9 @@ class Settings:
     silence_alarm_hours: dict[str, int]
     """Hours without a request after which a source that normally sends raises an alarm."""
 
+    network: NetworkSettings | None
+    """The isolated network; None: the function runs outside of any."""
+
     protect: bool
     """Whether the resources that hold data are protected from deletion."""
 
@@ -151,7 +138,7 @@ def load() -> Settings:
         ConfigurationError: Listing every problem found.
     """
     problems: list[str] = []
-    reader = _Reader(pulumi.Config(), problems)
+    reader = Reader(pulumi.Config(), DEFAULTS, problems)
     reader.check_keys({*DEFAULTS, "sources"})
     suffix = _suffix(reader)
     sources = read_sources(reader.get("sources", dict, {}), suffix, problems)
@@ -180,6 +167,7 @@ def load() -> Settings:
         alarm_email=_email(reader),
         alarm_thresholds=_whole_numbers(reader, "alarmThresholds", THRESHOLDS, 1, LARGEST_THRESHOLD),
         silence_alarm_hours=_whole_numbers(reader, "silenceAlarmHours", tuple(sources), 1, MOST_SILENT_HOURS),
+        network=read_network(reader),
         protect=reader.get("protect", bool, default=False),
         owner=reader.tag("owner"),
         data_classification=reader.tag("dataClassification"),
@@ -189,78 +177,7 @@ def load() -> Settings:
     return settings
 
 
-class _Reader:
-    """Reads values of the project's namespace and notes what is wrong with them."""
-
-    def __init__(self, config: pulumi.Config, problems: list[str]) -> None:
-        self._config = config
-        self.problems = problems
-
-    def check_keys(self, known: set[str]) -> None:
-        """Note the keys of our namespace that nothing reads: most are typing errors."""
-        prefix = f"{self._config.name}:"
-        given = {*pulumi.runtime.config.CONFIG.get(), *pulumi.runtime.get_config_env()}
-        for key in sorted(key.removeprefix(prefix) for key in given if key.startswith(prefix)):
-            if key not in known:
-                self.problems.append(f"{key} is not a setting; the settings are {', '.join(sorted(known))}")
-
-    def check_encrypted(self, key: str) -> None:
-        """Note a value that must be encrypted and is not."""
-        full = self._config.full_key(key)
-        encrypted = pulumi.runtime.is_config_secret(full) or full in pulumi.runtime.get_config_secret_keys_env()
-        if self.get(key, dict, {}) and not encrypted:
-            self.problems.append(
-                f"{key} must be encrypted: `pulumi config set --secret --path '{key}.SOURCE[0]'`; got plain text "
-                "(if that was ever committed or shared, have the provider issue new secrets)"
-            )
-
-    def get(self, key: str, kind: type[T], default: T) -> T:
-        """Return a value of the given type: text as it is, anything else as JSON."""
-        raw = self._config.get(key)
-        if raw is None:
-            return default
-        try:
-            value: Any = raw if kind is str else json.loads(raw)
-        except ValueError:
-            value = raw
-        if type(value) is kind:
-            return value
-        problem = f"{key} must be {_KINDS[kind]}; got {'something else' if key in SECRET_KEYS else repr(value)}"
-        if problem not in self.problems:
-            self.problems.append(problem)
-        return default
-
-    def number(self, key: str, least: int, most: int) -> int:
-        """Return a whole number within bounds."""
-        value = self.get(key, int, _default(key, int))
-        if not least <= value <= most:
-            self.problems.append(f"{key} must be between {least} and {most}; got {value}")
-        return value
-
-    def tag(self, key: str) -> str:
-        """Return the value of a tag."""
-        value = self.get(key, str, _default(key, str))
-        if not TAG_VALUE.fullmatch(value):
-            self.problems.append(
-                f"{key} must be 1 to 256 letters, digits, spaces or any of . : / = + @ _ -; got {value!r}"
-            )
-        return value
-
-
-_KINDS: dict[type, str] = {
-    str: "a text",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "an object",
-}
-
-
-def _default(key: str, kind: Callable[[Any], T]) -> T:
-    return kind(DEFAULTS[key])
-
-
-def _suffix(reader: _Reader) -> str:
+def _suffix(reader: Reader) -> str:
     configured = reader.get("environmentSuffix", str, "")
     exported = os.environ.get("ENVIRONMENT_SUFFIX", "")
     if configured and exported and configured != exported:
@@ -284,16 +201,16 @@ def _region(problems: list[str]) -> str:
     return region
 
 
-def _log_retention(reader: _Reader) -> int:
-    days = reader.get("logRetentionDays", int, _default("logRetentionDays", int))
+def _log_retention(reader: Reader) -> int:
+    days = reader.get("logRetentionDays", int, reader.default("logRetentionDays", int))
     if days not in LOG_RETENTION_DAYS:
         allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
         reader.problems.append(f"logRetentionDays must be one of {allowed}; got {days}")
     return days
 
 
-def _retry_delays(reader: _Reader) -> tuple[int, ...]:
-    delays: list[Any] = reader.get("retryDelaysSeconds", list, _default("retryDelaysSeconds", list))
+def _retry_delays(reader: Reader) -> tuple[int, ...]:
+    delays: list[Any] = reader.get("retryDelaysSeconds", list, reader.default("retryDelaysSeconds", list))
     if not 1 <= len(delays) <= MOST_DELAYS or not all(
         type(delay) is int and 1 <= delay <= LONGEST_DELAY_SECONDS for delay in delays
     ):
@@ -304,14 +221,14 @@ def _retry_delays(reader: _Reader) -> tuple[int, ...]:
     return tuple(delays)
 
 
-def _email(reader: _Reader) -> str:
+def _email(reader: Reader) -> str:
     address = reader.get("alarmEmail", str, "")
     if address and not EMAIL.fullmatch(address):
         reader.problems.append(f"alarmEmail must be an e-mail address, or empty; got {address!r}")
     return address
 
 
-def _whole_numbers(reader: _Reader, key: str, names: tuple[str, ...], least: int, most: int) -> dict[str, int]:
+def _whole_numbers(reader: Reader, key: str, names: tuple[str, ...], least: int, most: int) -> dict[str, int]:
     """Return an object of whole numbers within bounds by known names."""
     numbers: dict[str, Any] = reader.get(key, dict, {})
     for name, number in numbers.items():
@@ -322,7 +239,7 @@ def _whole_numbers(reader: _Reader, key: str, names: tuple[str, ...], least: int
     return numbers
 
 
-def _accounts(reader: _Reader) -> tuple[str, ...]:
+def _accounts(reader: Reader) -> tuple[str, ...]:
     accounts: list[Any] = reader.get("subscriberAccounts", list, [])
     for account in accounts:
         # YAML reads digits without quotes as a number, and loses leading zeros.

@@ -83,6 +83,37 @@ ADAPTATIONS = (
         Kind.NO_EFFECT,
         "the function runs in the Python that runs the emulator",
     ),
+    Adaptation(
+        "aws:lambda/function:Function",
+        "vpcConfig",
+        Kind.NO_EFFECT,
+        "a local process has this machine's network; the emulator keeps networks as records",
+    ),
+    Adaptation(
+        "aws:lambda/function:Function",
+        "replaceSecurityGroupsOnDestroy",
+        Kind.NOT_SENT,
+        "an instruction to the provider for real network interfaces",
+    ),
+    Adaptation(
+        "aws:lambda/function:Function",
+        "replacementSecurityGroupIds",
+        Kind.NOT_SENT,
+        "an instruction to the provider for real network interfaces",
+    ),
+    Adaptation(
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        "policy",
+        Kind.NO_EFFECT,
+        "no traffic passes through an endpoint here, so its policy is never asked",
+    ),
+    Adaptation(
+        "aws:ec2/networkAcl:NetworkAcl",
+        "subnetIds",
+        Kind.NOT_SENT,
+        "the emulator forgets which subnet an ACL is moved to",
+    ),
+    Adaptation("aws:ec2/flowLog:FlowLog", "logDestination", Kind.NO_EFFECT, "there is no traffic to log"),
     Adaptation("aws:lambda/function:Function", "memorySize", Kind.NO_EFFECT, "nothing limits a local process"),
     Adaptation("aws:lambda/function:Function", "kmsKeyArn", Kind.NO_EFFECT, "environment variables are not encrypted"),
     Adaptation(

@@ -17,6 +17,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_ec2 import EC2Client
     from types_boto3_iam import IAMClient
     from types_boto3_kms import KMSClient
     from types_boto3_lambda import LambdaClient
@@ -88,6 +89,11 @@ class Clients:
     def dynamodb(self) -> DynamoDBClient:
         """Tables and their items."""
         return self._session.client("dynamodb", endpoint_url=self.endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def ec2(self) -> EC2Client:
+        """Networks."""
+        return self._session.client("ec2", endpoint_url=self.endpoint_url, config=_CONFIG)
 
     @cached_property
     def iam(self) -> IAMClient:

@@ -175,6 +175,11 @@ class _Engine(pulumi.runtime.Mocks):
                 identity = clients.sts.get_caller_identity()
                 account = identity["Account"]
                 return {"accountId": account, "arn": identity["Arn"], "userId": identity["UserId"], "id": account}, []
+            case "aws:index/getAvailabilityZones:getAvailabilityZones":
+                zones = clients.ec2.describe_availability_zones()["AvailabilityZones"]
+                excluded = args.args.get("excludeZoneIds", [])
+                names = [zone["ZoneName"] for zone in zones if zone["ZoneId"] not in excluded]
+                return {"names": names, "id": clients.region}, []
             case "aws:index/getPartition:getPartition":
                 answer = {"partition": PARTITION, "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
                 return {**answer, "id": PARTITION}, []

@@ -7,8 +7,11 @@ The program's policy stays the source: the runner puts this translation of it, a
     an action that also has calls for a batch           and the batch's name (`BATCHES`), an action that AWS does not
                                                         have: AWS authorises `PublishBatch` as sns:Publish
 
-A Deny under a condition that cannot be resolved has no true translation (dropped, it forbids what it should allow or
-allows what it should forbid), so it is refused.
+    `lambda:SourceFunctionArn` of a Deny                dropped: here only the function's code acts as the role, so it
+                                                        holds for every call
+
+A Deny under another condition that cannot be resolved has no true translation (dropped, it forbids what it should
+allow or allows what it should forbid), so it is refused.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ UNRESOLVED_KEYS = frozenset(
 """Condition keys (lower case, as IAM compares them) that `ministack.core.iam_evaluator` never has a value for."""
 
 UNRESOLVED_PREFIXES = ("kms:encryptioncontext:",)
+
+_SOURCE = "lambda:sourcefunctionarn"
 
 BATCHES = {
     "sns:Publish": "sns:PublishBatch",
@@ -77,7 +82,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
             for operator, keys in statement["Condition"].items()
             if (kept := {key: value for key, value in keys.items() if _resolves(key)})
         }
-        if statement["Effect"] == "Deny" and resolved != statement["Condition"]:
+        if statement["Effect"] == "Deny" and resolved != _without_source(statement["Condition"]):
             raise Untranslatable(statement, "the emulator cannot resolve the condition of this Deny")
         if resolved:
             translated["Condition"] = resolved
@@ -85,6 +90,15 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
     translated["Action"] = actions + [BATCHES[action] for action in actions if action in BATCHES]
     translated["Resource"] = [_resource(resource) for resource in _listed(statement["Resource"])]
     return translated
+
+
+def _without_source(condition: dict[str, Any]) -> dict[str, Any]:
+    """Return a condition without the one on the function that a call comes from."""
+    return {
+        operator: keys
+        for operator, keys in condition.items()
+        if (operator, {*map(str.lower, keys)}) != ("ArnEquals", {_SOURCE})
+    }
 
 
 def _resource(arn: str) -> str:

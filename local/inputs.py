@@ -91,6 +91,15 @@ class Inputs:
         for position, value in enumerate(self._take(name) or []):
             yield self._inner(f"{name}[{position}].", value)
 
+    def none(self, name: str) -> None:
+        """Take a list that must be empty.
+
+        Raises:
+            NotImplementedLocally: It is not.
+        """
+        if self._take(name):
+            raise NotImplementedLocally(f"{self.type}: property {self._path}{name} must be empty for the local runner")
+
     def replaced(self, name: str) -> Any:  # noqa: ANN401 - an archive, a policy, a hash
         """Return a property that the adapter sends in another form, as the table of adaptations must say."""
         if adaptation(self.type, self._path + name).kind is not Kind.CHANGED:

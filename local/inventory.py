@@ -44,6 +44,13 @@ _LISTS: dict[str, Callable[[Clients], list[str]]] = {
         each["UUID"] for each in aws.functions.list_event_source_mappings()["EventSourceMappings"]
     ],
     "alarm": lambda aws: [each["AlarmName"] for each in aws.cloudwatch.describe_alarms(MaxRecords=100)["MetricAlarms"]],
+    "vpc": lambda aws: [each["VpcId"] for each in aws.ec2.describe_vpcs()["Vpcs"]],
+    "subnet": lambda aws: [each["SubnetId"] for each in aws.ec2.describe_subnets()["Subnets"]],
+    "route table": lambda aws: [each["RouteTableId"] for each in aws.ec2.describe_route_tables()["RouteTables"]],
+    "network acl": lambda aws: [each["NetworkAclId"] for each in aws.ec2.describe_network_acls()["NetworkAcls"]],
+    "security group": lambda aws: [each["GroupId"] for each in aws.ec2.describe_security_groups()["SecurityGroups"]],
+    "endpoint": lambda aws: [each["VpcEndpointId"] for each in aws.ec2.describe_vpc_endpoints()["VpcEndpoints"]],
+    "flow log": lambda aws: [each["FlowLogId"] for each in aws.ec2.describe_flow_logs()["FlowLogs"]],
     "dashboard": lambda aws: [each["DashboardName"] for each in aws.cloudwatch.list_dashboards()["DashboardEntries"]],
 }
 """How to list each kind; parameters' histories, permissions and policies go with what they belong to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.inputs import NotImplementedLocally
-from local.resources import cloudwatch, dynamodb, iam, kms, lambda_, sns, sqs, ssm
+from local.resources import cloudwatch, dynamodb, ec2, iam, kms, lambda_, sns, sqs, ssm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,16 @@ ADAPTERS: Mapping[str, Adapter] = {
     "aws:cloudwatch/logGroup:LogGroup": cloudwatch.log_group,
     "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.metric_alarm,
     "aws:dynamodb/table:Table": dynamodb.table,
+    "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": ec2.default_network_acl,
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": ec2.default_security_group,
+    "aws:ec2/flowLog:FlowLog": ec2.flow_log,
+    "aws:ec2/networkAcl:NetworkAcl": ec2.network_acl,
+    "aws:ec2/routeTable:RouteTable": ec2.route_table,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": ec2.route_table_association,
+    "aws:ec2/securityGroup:SecurityGroup": ec2.security_group,
+    "aws:ec2/subnet:Subnet": ec2.subnet,
+    "aws:ec2/vpc:Vpc": ec2.vpc,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ec2.vpc_endpoint,
     "aws:iam/role:Role": iam.role,
     "aws:iam/rolePolicy:RolePolicy": iam.role_policy,
     "aws:kms/alias:Alias": kms.alias,
@@ -31,6 +41,8 @@ ADAPTERS: Mapping[str, Adapter] = {
     "aws:sqs/queuePolicy:QueuePolicy": sqs.queue_policy,
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": sqs.redrive_allow_policy,
     "aws:ssm/parameter:Parameter": ssm.parameter,
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ec2.security_group_egress_rule,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ec2.security_group_ingress_rule,
 }
 
 

@@ -34,6 +34,13 @@ def function(context: Context, inputs: Inputs) -> Created:
         request["Environment"] = {"Variables": environment.mapping("variables")}
     if key_arn := inputs.text("kmsKeyArn"):
         request["KMSKeyArn"] = key_arn
+    if network := inputs.nested("vpcConfig"):
+        request["VpcConfig"] = {
+            "SubnetIds": network.strings("subnetIds"),
+            "SecurityGroupIds": network.strings("securityGroupIds"),
+        }
+    for name_of_instruction in ("replaceSecurityGroupsOnDestroy", "replacementSecurityGroupIds"):
+        inputs.left_out(name_of_instruction)
     if tracing := inputs.nested("tracingConfig"):
         request["TracingConfig"] = {"Mode": tracing.required("mode")}
     if logging := inputs.nested("loggingConfig"):

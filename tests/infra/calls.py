@@ -31,3 +31,15 @@ SERVICE_ACTIONS = frozenset(
     }
 )
 """What AWS services call in the function's name."""
+
+INTERFACE_ACTIONS = frozenset(
+    {
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    }
+)
+"""What Lambda does to place the function in a network."""

@@ -18,6 +18,7 @@ from pulumi.runtime import stack as runtime_stack
 from pulumi.runtime.mocks import MockMonitor
 
 from infra import settings
+from infra.configuration import ConfigurationError
 from local.engine import PROJECT_NAME, engine
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 URL = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws/"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-4000-8000-000000000000"
+PREFIX_LIST = "pl-dynamodb"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key by which Pulumi marks a wrapped value; a secret's value is under `value`.
 https://github.com/pulumi/pulumi/blob/master/sdk/python/lib/pulumi/runtime/rpc.py"""
@@ -133,7 +135,7 @@ def problems_of(call: Callable[[], object]) -> tuple[str, ...]:
     """Return the problems that a call reports."""
     try:
         call()
-    except settings.ConfigurationError as error:
+    except ConfigurationError as error:
         return error.problems
     return ()
 
@@ -223,6 +225,10 @@ class _Aws(pulumi.runtime.Mocks):
             "aws:cloudwatch/logGroup:LogGroup": {"arn": _arn("logs", f"log-group:{name}")},
             "aws:iam/role:Role": {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
             "aws:lambda/function:Function": {"arn": _arn("lambda", f"function:{name}")},
+            "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default"},
+            "aws:ec2/vpcEndpoint:VpcEndpoint": (
+                {"prefixListId": PREFIX_LIST} if args.inputs.get("vpcEndpointType") == "Gateway" else {}
+            ),
             "aws:lambda/functionUrl:FunctionUrl": {"functionUrl": URL},
         }.get(args.typ, {})
         return f"{args.name}-id" if args.custom else "", {**args.inputs, **computed}
@@ -230,6 +236,7 @@ class _Aws(pulumi.runtime.Mocks):
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         answers: dict[str, dict[str, Any]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+            "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"{REGION}{zone}" for zone in "abc"]},
             "aws:index/getPartition:getPartition": {"partition": "aws"},
         }
         return answers[args.token], []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.infra.calls import CODE_ACTIONS, SERVICE_ACTIONS
+from tests.infra.calls import CODE_ACTIONS, INTERFACE_ACTIONS, SERVICE_ACTIONS
 from tests.infra.program import ACCOUNT, KEY_ARN, REGION, Deployment, deploy
 
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:webhook-processor-dev"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:webhook-queue-dev"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:payment-events-dev"
 LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/webhook-processor-dev"
+FLOW_LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/vpc/webhook-processor-dev"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 FROM_THE_FUNCTION = {"ArnEquals": {"lambda:SourceFunctionArn": [FUNCTION]}}
 NO_TLS = {"Bool": {"aws:SecureTransport": ["false"]}}
@@ -29,6 +30,13 @@ WILDCARDS = {
     ("aws:kms/key:Key", "SnsToSqs", "Action", "kms:GenerateDataKey*"): "SNS's documented list",
     ("aws:kms/key:Key", "SnsToSqs", "Resource", "*"): "in a key policy, * is the key",
     ("aws:iam/rolePolicy:RolePolicy", "WriteLogs", "Resource", f"{LOG_GROUP}:*"): "the streams of the one group",
+    (
+        "aws:iam/rolePolicy:RolePolicy",
+        "WriteFlowLogs",
+        "Resource",
+        f"{FLOW_LOG_GROUP}:*",
+    ): "the streams of the one group",
+    ("aws:iam/rolePolicy:RolePolicy", "PlaceInNetwork", "Resource", "*"): "interfaces that do not exist yet",
     ("aws:iam/rolePolicy:RolePolicy", "Trace", "Resource", "*"): "X-Ray has no resource to name",
 }
 """Every wildcard in a statement that allows something, with its reason."""
@@ -43,7 +51,7 @@ def test_the_key_policy_is_exactly_this(deployment: Deployment) -> None:
             "Principal": {"Service": [f"logs.{REGION}.amazonaws.com"]},
             "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
             "Resource": ["*"],
-            "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": [LOG_GROUP]}},
+            "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": [LOG_GROUP, FLOW_LOG_GROUP]}},
         },
         "Alarms": {
             "Effect": "Allow",
@@ -74,7 +82,7 @@ def test_the_role_policy_is_exactly_this(deployment: Deployment) -> None:
         f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/webhook-processor/dev/sources/{source}/signing-secrets"
         for source in ("adyen", "square", "standard", "stripe")
     ]
-    assert _statements(deployment, "aws:iam/rolePolicy:RolePolicy") == {
+    assert _statements(deployment, "aws:iam/rolePolicy:RolePolicy", "processor") == {
         "ReadSigningSecrets": {
             "Effect": "Allow",
             "Action": ["ssm:GetParameter"],
@@ -98,6 +106,18 @@ def test_the_role_policy_is_exactly_this(deployment: Deployment) -> None:
             "Action": ["sns:Publish"],
             "Resource": [TOPIC],
             "Condition": FROM_THE_FUNCTION,
+        },
+        "NoInterfacesFromCode": {
+            "Effect": "Deny",
+            "Action": sorted(INTERFACE_ACTIONS),
+            "Resource": ["*"],
+            "Condition": FROM_THE_FUNCTION,
+        },
+        "PlaceInNetwork": {
+            "Effect": "Allow",
+            "Action": sorted(INTERFACE_ACTIONS),
+            "Resource": ["*"],
+            "Condition": {"StringEquals": {"aws:RequestedRegion": [REGION]}},
         },
         "PollQueue": {
             "Effect": "Allow",
@@ -138,22 +158,58 @@ def test_the_role_policy_is_exactly_this(deployment: Deployment) -> None:
 
 def test_the_granted_actions_are_the_calls_of_the_function(deployment: Deployment) -> None:
     """Nothing is granted that nobody calls, and nothing is called that is not granted."""
-    statements = _statements(deployment, "aws:iam/rolePolicy:RolePolicy").values()
-    granted = {action for statement in statements for action in statement["Action"]}
-    assert granted == CODE_ACTIONS | SERVICE_ACTIONS
+    statements = _statements(deployment, "aws:iam/rolePolicy:RolePolicy", "processor").values()
+    granted = {action for statement in statements if statement["Effect"] == "Allow" for action in statement["Action"]}
+    assert granted == CODE_ACTIONS | SERVICE_ACTIONS | INTERFACE_ACTIONS
 
 
 def test_what_the_code_calls_is_granted_to_the_code_alone(deployment: Deployment) -> None:
     """Credentials taken out of the function open none of its resources."""
-    statements = _statements(deployment, "aws:iam/rolePolicy:RolePolicy").values()
+    statements = _statements(deployment, "aws:iam/rolePolicy:RolePolicy", "processor").values()
     conditions = [(each, each.get("Condition", {}).get("ArnEquals", {})) for each in statements]
     bound = [each for each, equal in conditions if "lambda:SourceFunctionArn" in equal]
-    assert {action for statement in bound for action in statement["Action"]} == CODE_ACTIONS
+    allowed = {action for statement in bound if statement["Effect"] == "Allow" for action in statement["Action"]}
+    assert allowed == CODE_ACTIONS
+
+
+def test_outside_of_a_network_the_role_has_no_right_to_interfaces() -> None:
+    """What only a network needs is granted with the network only."""
+    statements = _statements(deploy({"network": "none"}), "aws:iam/rolePolicy:RolePolicy", "processor")
+    assert [action for each in statements.values() for action in each["Action"] if action.startswith("ec2:")] == []
+
+
+def test_only_flow_logs_of_this_account_write_flow_logs(deployment: Deployment) -> None:
+    """The second role is the service's own, for one log group, and cannot create another."""
+    role = deployment.one("aws:iam/role:Role", "network-flow-logs")
+    assert role.policy("assumeRolePolicy")["Statement"] == [
+        {
+            "Sid": "FlowLogsOfThisAccount",
+            "Effect": "Allow",
+            "Principal": {"Service": ["vpc-flow-logs.amazonaws.com"]},
+            "Action": ["sts:AssumeRole"],
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": [ACCOUNT]},
+                "ArnLike": {"aws:SourceArn": [f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc-flow-log/*"]},
+            },
+        }
+    ]
+    assert _statements(deployment, "aws:iam/rolePolicy:RolePolicy", "network-flow-logs") == {
+        "WriteFlowLogs": {
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogStream",
+                "logs:PutLogEvents",
+                "logs:DescribeLogGroups",
+                "logs:DescribeLogStreams",
+            ],
+            "Resource": [f"{FLOW_LOG_GROUP}:*"],
+        }
+    }
 
 
 def test_only_lambda_for_this_account_takes_the_role(deployment: Deployment) -> None:
     """Another account's function cannot be made to use the role."""
-    role = deployment.one("aws:iam/role:Role")
+    role = deployment.one("aws:iam/role:Role", "processor")
     assert role.policy("assumeRolePolicy")["Statement"] == [
         {
             "Sid": "LambdaOfThisAccount",

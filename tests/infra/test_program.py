@@ -23,13 +23,32 @@ def test_the_declared_resources_are_these_and_no_others(deployment: Deployment) 
     """A resource that nobody expects, such as a second permission on the function, is a mistake."""
     assert sorted((each.type, each.name) for each in deployment.of_aws) == [
         ("aws:cloudwatch/dashboard:Dashboard", "observability"),
+        ("aws:cloudwatch/logGroup:LogGroup", "network-flow-logs"),
         ("aws:cloudwatch/logGroup:LogGroup", "processor"),
         *(
             ("aws:cloudwatch/metricAlarm:MetricAlarm", name)
             for name in _alarms("adyen", "square", "standard", "stripe")
         ),
         ("aws:dynamodb/table:Table", "ledger"),
+        ("aws:ec2/defaultNetworkAcl:DefaultNetworkAcl", "network"),
+        ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "network"),
+        ("aws:ec2/flowLog:FlowLog", "network-flow-logs"),
+        ("aws:ec2/networkAcl:NetworkAcl", "network"),
+        ("aws:ec2/routeTable:RouteTable", "network"),
+        ("aws:ec2/routeTableAssociation:RouteTableAssociation", "network-0"),
+        ("aws:ec2/routeTableAssociation:RouteTableAssociation", "network-1"),
+        ("aws:ec2/securityGroup:SecurityGroup", "network-endpoints"),
+        ("aws:ec2/securityGroup:SecurityGroup", "network-function"),
+        ("aws:ec2/subnet:Subnet", "network-0"),
+        ("aws:ec2/subnet:Subnet", "network-1"),
+        ("aws:ec2/vpc:Vpc", "network"),
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", "network-endpoints-dynamodb"),
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", "network-endpoints-sns"),
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", "network-endpoints-sqs"),
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", "network-endpoints-ssm"),
+        ("aws:iam/role:Role", "network-flow-logs"),
         ("aws:iam/role:Role", "processor"),
+        ("aws:iam/rolePolicy:RolePolicy", "network-flow-logs"),
         ("aws:iam/rolePolicy:RolePolicy", "processor"),
         ("aws:kms/alias:Alias", "encryption"),
         ("aws:kms/key:Key", "encryption"),
@@ -49,6 +68,9 @@ def test_the_declared_resources_are_these_and_no_others(deployment: Deployment) 
         ("aws:ssm/parameter:Parameter", "signing-secrets-square"),
         ("aws:ssm/parameter:Parameter", "signing-secrets-standard"),
         ("aws:ssm/parameter:Parameter", "signing-secrets-stripe"),
+        ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "network-function-to-dynamodb"),
+        ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "network-function-to-endpoints"),
+        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "network-endpoints-from-function"),
     ]
 
 
@@ -98,6 +120,9 @@ def test_every_component_registers_the_outputs_that_it_declares(deployment: Depl
         "signing-secrets": ["path"],
         "processor": ["function_arn", "function_name", "log_group_name"],
         "ingress": ["url"],
+        "network": ["subnet_ids", "vpc_id"],
+        "network-endpoints": ["prefix_list_ids"],
+        "network-flow-logs": ["log_group_name"],
         "observability": ["alarm_topic_arn", "dashboard_name"],
     }
 
@@ -232,14 +257,17 @@ def test_the_function_is_as_designed(deployment: Deployment) -> None:
         "kmsKeyArn": KEY_ARN,
         "tracingConfig": {"mode": "Active"},
         "loggingConfig": {"logFormat": "JSON", "logGroup": "/aws/lambda/webhook-processor-dev"},
+        "vpcConfig": {"subnetIds": ["network-0-id", "network-1-id"], "securityGroupIds": ["network-function-id"]},
+        "replaceSecurityGroupsOnDestroy": True,
+        "replacementSecurityGroupIds": ["network-id"],
     }
 
 
 def test_the_log_group_and_the_rights_exist_before_the_function(deployment: Deployment) -> None:
     """Lambda would otherwise create a group of its own, unencrypted and for ever."""
-    group = deployment.one("aws:cloudwatch/logGroup:LogGroup")
+    group = deployment.one("aws:cloudwatch/logGroup:LogGroup", "processor")
     assert group.inputs == {"name": "/aws/lambda/webhook-processor-dev", "retentionInDays": 30, "kmsKeyId": KEY_ARN}
-    policy = deployment.one("aws:iam/rolePolicy:RolePolicy")
+    policy = deployment.one("aws:iam/rolePolicy:RolePolicy", "processor")
     function = deployment.one("aws:lambda/function:Function")
     assert {group.urn, policy.urn} <= set(function.dependencies)
     assert policy.urn in deployment.one("aws:lambda/eventSourceMapping:EventSourceMapping").dependencies

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from infra.settings import ConfigurationError
+from infra.configuration import ConfigurationError
+from infra.network_settings import NetworkSettings
 from lambda_src.providers import PROVIDERS
 from lambda_src.providers import load as load_provider
 from lambda_src.sources import Source
@@ -30,6 +31,7 @@ def test_what_is_not_configured_has_its_default() -> None:
     assert chosen.event_retention_days == 0
     assert chosen.subscriber_accounts == ()
     assert (chosen.alarm_email, chosen.alarm_thresholds, chosen.silence_alarm_hours) == ("", {}, {})
+    assert chosen.network == NetworkSettings(block="10.64.0.0/24", zones=2, excluded_zone_ids=())
     assert chosen.protect is False
     assert (chosen.owner, chosen.data_classification) == ("unassigned", "confidential")
 
@@ -95,6 +97,10 @@ def test_all_problems_are_reported_at_once() -> None:
         "processingConcurrency": 10,
         "eventRetentionDays": -1,
         "subscriberAccounts": [123456789012, "12345678901", "210987654321", "210987654321"],
+        "network": "isolatd",
+        "networkBlock": "10.64.0.1/24",
+        "availabilityZones": 5,
+        "excludedZoneIds": ["us-east-1a"],
         "protect": "maybe",
         "owner": "",
         "sources": {
@@ -109,9 +115,10 @@ def test_all_problems_are_reported_at_once() -> None:
     }
     assert problems_of(partial(load, config, region=None)) == (
         (
-            "batchsize is not a setting; the settings are alarmEmail, alarmThresholds, batchSize, dataClassification, "
-            "environmentSuffix, eventRetentionDays, logRetentionDays, owner, processingConcurrency, protect, "
-            "reservedConcurrency, retryDelaysSeconds, signingSecrets, silenceAlarmHours, sources, subscriberAccounts"
+            "batchsize is not a setting; the settings are alarmEmail, alarmThresholds, availabilityZones, batchSize, "
+            "dataClassification, environmentSuffix, eventRetentionDays, excludedZoneIds, logRetentionDays, network, "
+            "networkBlock, owner, processingConcurrency, protect, reservedConcurrency, "
+            "retryDelaysSeconds, signingSecrets, silenceAlarmHours, sources, subscriberAccounts"
         ),
         (
             "environmentSuffix (else ENVIRONMENT_SUFFIX, else the stack's name) must be lower-case letters, digits and "
@@ -147,6 +154,10 @@ def test_all_problems_are_reported_at_once() -> None:
             "subscriberAccounts must not name an account twice; got [123456789012, '12345678901', '210987654321', "
             "'210987654321']"
         ),
+        "networkBlock must be an IPv4 block such as 10.64.0.0/24, without host bits; got '10.64.0.1/24'",
+        "excludedZoneIds must hold zone ids such as use1-az3 (not names); got 'us-east-1a'",
+        "availabilityZones must be between 1 and 4; got 5",
+        "network must be isolated or none; got 'isolatd'",
         "protect must be true or false; got 'maybe'",
         "owner must be 1 to 256 letters, digits, spaces or any of . : / = + @ _ -; got ''",
     )

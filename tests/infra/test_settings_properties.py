@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from infra.names import LONGEST_SUFFIX
 from infra.settings import LOG_RETENTION_DAYS
@@ -63,11 +63,14 @@ def _configurations(draw: st.DrawFn) -> dict[str, Any]:
         "batchSize": draw(st.integers(1, 10)),
         "eventRetentionDays": draw(st.integers(0, 36_500)),
         "subscriberAccounts": draw(st.lists(ACCOUNTS, max_size=3, unique=True)),
+        "network": draw(st.sampled_from(["isolated", "none"])),
+        "availabilityZones": draw(st.integers(1, 3)),
         "protect": draw(st.booleans()),
     }
 
 
-@settings(max_examples=30, deadline=None)
+# A failure is shown as it was found: a deployment takes half a second, and shrinking tries hundreds.
+@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(_configurations())
 def test_every_valid_configuration_deploys_within_awss_limits(config: dict[str, Any]) -> None:
     """Names, environment, policy and concurrency stay within what AWS accepts, whatever is chosen."""
@@ -75,7 +78,7 @@ def test_every_valid_configuration_deploys_within_awss_limits(config: dict[str, 
     function = deployment.one("aws:lambda/function:Function").inputs
     variables = function["environment"]["variables"]
     assert sum(len(name.encode()) + len(value.encode()) for name, value in variables.items()) <= ENVIRONMENT_BYTES
-    assert len(deployment.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]) <= ROLE_POLICY_CHARACTERS
+    assert len(deployment.one("aws:iam/rolePolicy:RolePolicy", "processor").inputs["policy"]) <= ROLE_POLICY_CHARACTERS
     limits = {
         "aws:lambda/function:Function": 64,
         "aws:iam/role:Role": 64,
@@ -87,6 +90,7 @@ def test_every_valid_configuration_deploys_within_awss_limits(config: dict[str, 
         "aws:cloudwatch/logGroup:LogGroup": 512,
         "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
         "aws:ssm/parameter:Parameter": 1011,
+        **({"aws:ec2/securityGroup:SecurityGroup": 255} if config["network"] == "isolated" else {}),
     }
     named = [each for each in deployment.of_aws if "name" in each.inputs]
     assert {each.type for each in named} == set(limits)

@@ -110,8 +110,8 @@ def test_a_program_is_deployed_and_destroyed_whole(emulator: Emulator, tmp_path:
         ),
         ('aws.iam.User("u", opts=opts)', "aws:iam/user:User: this resource type is not implemented"),
         (
-            "aws.get_availability_zones(opts=pulumi.InvokeOptions(provider=provider))",
-            "aws:index/getAvailabilityZones:getAvailabilityZones: this invoke is not implemented",
+            "aws.get_regions(opts=pulumi.InvokeOptions(provider=provider))",
+            "aws:index/getRegions:getRegions: this invoke is not implemented",
         ),
         ('aws.Provider("other", region="eu-west-1")', "the local system is in us-east-1 only"),
         ('aws.Provider("other", region="us-east-1", profile="me")', "pulumi:providers:aws: property profile is not"),

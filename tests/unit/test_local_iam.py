@@ -56,6 +56,29 @@ def test_a_deny_under_an_unresolved_key_is_refused() -> None:
         )
 
 
+def test_a_deny_to_the_functions_code_holds_for_every_call() -> None:
+    """Only the function's code acts as the role here, so a Deny that asks for that needs no condition."""
+    statement = _translated(
+        Effect="Deny",
+        Action=["ec2:CreateNetworkInterface"],
+        Resource=["*"],
+        Condition={"ArnEquals": {"lambda:SourceFunctionArn": ["arn:aws:lambda:us-east-1:000000000000:function:f"]}},
+    )
+    assert statement == {"Sid": "It", "Effect": "Deny", "Action": ["ec2:CreateNetworkInterface"], "Resource": ["*"]}
+
+
+def test_a_deny_to_the_code_under_a_further_unresolved_key_is_refused() -> None:
+    """The exception is for the one condition alone, not for what stands beside it."""
+    source = {"lambda:SourceFunctionArn": ["arn"]}
+    for condition in (
+        {"ArnEquals": {**source, "kms:ViaService": ["x"]}},
+        {"ArnEquals": source, "StringEquals": {"kms:ViaService": ["x"]}},
+        {"ArnNotEquals": source},
+    ):
+        with pytest.raises(Untranslatable):
+            _translated(Effect="Deny", Action="s3:*", Resource="*", Condition=condition)
+
+
 @pytest.mark.parametrize("missing", ["Action", "Resource"])
 def test_statements_by_exclusion_are_refused(missing: str) -> None:
     """NotAction and NotResource are not translated by guessing."""

@@ -13,15 +13,17 @@ import pulumi_aws as aws
 from infra import artifact, settings
 from infra.encryption import Encryption, EncryptionArgs
 from infra.events import EVENT_SCHEMA, Events, EventsArgs
-from infra.ingress import FunctionUrlIngress, FunctionUrlIngressArgs
+from infra.function_url import FunctionUrlIngress, FunctionUrlIngressArgs
 from infra.ledger import Ledger, LedgerArgs
 from infra.names import Names
 from infra.network import ZONES_WITHOUT_LAMBDA, Network, NetworkArgs
 from infra.observability import Observability, ObservabilityArgs
 from infra.processor import TIMEOUT_SECONDS, Processor, ProcessorArgs
 from infra.queues import Queues, QueuesArgs
+from infra.rest_api import RestApiIngress, RestApiIngressArgs
 from infra.retries import RetrySchedule
 from infra.secrets import SigningSecrets, SigningSecretsArgs
+from infra.signature_headers import signature_headers
 from lambda_src.sources import encode_sources
 
 chosen = settings.load()
@@ -142,6 +144,7 @@ processor = Processor(
             *(network.grants_to_lambda() if network else []),
         ],
         network=network,
+        is_public=chosen.rest_api is None,
         queue_arn=queues.queue_arn,
         key_arn=encryption.key_arn,
         log_retention_days=chosen.log_retention_days,
@@ -151,7 +154,23 @@ processor = Processor(
     ),
     on_aws(),
 )
-ingress = FunctionUrlIngress("ingress", FunctionUrlIngressArgs(function_name=processor.function_name), on_aws())
+ingress: FunctionUrlIngress | RestApiIngress
+if chosen.rest_api:
+    ingress = RestApiIngress(
+        "ingress",
+        RestApiIngressArgs(
+            names=names,
+            settings=chosen.rest_api,
+            function_name=processor.function_name,
+            function_invoke_arn=processor.function_invoke_arn,
+            key_arn=encryption.key_arn,
+            log_retention_days=chosen.log_retention_days,
+            redacted_headers=signature_headers(chosen.sources),
+        ),
+        on_aws(),
+    )
+else:
+    ingress = FunctionUrlIngress("ingress", FunctionUrlIngressArgs(function_name=processor.function_name), on_aws())
 observability = Observability(
     "observability",
     ObservabilityArgs(

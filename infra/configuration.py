@@ -116,6 +116,11 @@ class Reader:
             return choices[0]
         return value
 
+    def is_set(self, key: str) -> bool:
+        """Tell whether the stack sets a key to something other than its default."""
+        default: Any = self._defaults[key]
+        return bool(self.get(key, type(default), default) != default)
+
     def default(self, key: str, kind: Callable[[Any], T]) -> T:
         """Return the default of a key."""
         return kind(self._defaults[key])

@@ -115,7 +115,7 @@ def _key_policy(names: Names) -> Sequence[Statement]:
             principal={"Service": [names.service("logs")]},
             actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
             resources=["*"],
-            conditions={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": names.log_group_arns}},
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": names.log_group_arns}},
         ),
         # An alarm publishes to the encrypted topic.
         Statement(

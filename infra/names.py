@@ -85,6 +85,26 @@ class Names:
         return f"webhook-flow-logs-{self.suffix}"
 
     @property
+    def stage(self) -> str:
+        """Name of the REST API's stage."""
+        return self.suffix
+
+    @property
+    def api_access_log_group(self) -> str:
+        """Name of the log group of the REST API's requests."""
+        return f"/aws/apigateway/{self.processor}"
+
+    @property
+    def api_log_role(self) -> str:
+        """Name of the role by which API Gateway writes logs."""
+        return f"webhook-api-logs-{self.suffix}"
+
+    @property
+    def firewall_log_group(self) -> str:
+        """Name of the firewall's log group; AWS asks for the prefix."""
+        return f"aws-waf-logs-{self.processor}"
+
+    @property
     def secrets_path(self) -> str:
         """Path below which each source has its parameter."""
         return f"/webhook-processor/{self.suffix}/sources"
@@ -130,8 +150,16 @@ class Names:
 
     @property
     def log_group_arns(self) -> list[str]:
-        """ARNs of all log groups that the key encrypts, whether the settings make them or not."""
-        return [self.log_group_arn, self.flow_log_group_arn]
+        """ARNs of all log groups that the key encrypts, whether the settings make them or not.
+
+        The last is a pattern: the API's id, known too late for the key's policy, is a part of the name that AWS gives.
+        """
+        others = (self.api_access_log_group, self.firewall_log_group, f"API-Gateway-Execution-Logs_*/{self.stage}")
+        return [
+            self.log_group_arn,
+            self.flow_log_group_arn,
+            *(self._arn("logs", f"log-group:{each}") for each in others),
+        ]
 
     @property
     def flow_logs_arn(self) -> str:

@@ -52,6 +52,9 @@ class ProcessorArgs:
     network: Network | None
     """The network that the function runs in; None: outside of any."""
 
+    is_public: bool
+    """Whether anyone may invoke the function, by its own address; a change replaces the function."""
+
     queue_arn: pulumi.Input[str]
     """ARN of the queue that triggers the function."""
 
@@ -79,6 +82,9 @@ class Processor(pulumi.ComponentResource):
 
     function_arn: pulumi.Output[str]
     """ARN of the function."""
+
+    function_invoke_arn: pulumi.Output[str]
+    """ARN by which an API invokes the function."""
 
     log_group_name: pulumi.Output[str]
     """Name of the log group."""
@@ -131,7 +137,13 @@ class Processor(pulumi.ComponentResource):
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active"),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log_group.name),
             **_placement(args.network),
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=needed),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                delete_before_replace=True,
+                depends_on=needed,
+                # The statements that open a public address stay on the function when the address goes: so must it.
+                replacement_trigger="public" if args.is_public else "private",
+            ),
         )
         aws.lambda_.EventSourceMapping(
             name,
@@ -147,11 +159,13 @@ class Processor(pulumi.ComponentResource):
         )
         self.function_name = function.name
         self.function_arn = function.arn
+        self.function_invoke_arn = function.invoke_arn
         self.log_group_name = log_group.name
         self.register_outputs(
             {
                 "function_name": self.function_name,
                 "function_arn": self.function_arn,
+                "function_invoke_arn": self.function_invoke_arn,
                 "log_group_name": self.log_group_name,
             }
         )

@@ -12,6 +12,7 @@ import pulumi
 
 from infra.alarms import MOST_SILENT_HOURS, THRESHOLDS
 from infra.configuration import SECRET_KEYS, ConfigurationError, Reader
+from infra.ingress_settings import RestApiSettings, read_rest_api
 from infra.names import LONGEST_SUFFIX
 from infra.network_settings import NetworkSettings, read_network
 from infra.retries import LONGEST_DELAY_SECONDS, MOST_DELAYS
@@ -61,6 +62,13 @@ DEFAULTS: dict[str, object] = {
     "alarmEmail": "",
     "alarmThresholds": {},
     "silenceAlarmHours": {},
+    "ingress": "function-url",
+    "requestsPerSecond": 1000,
+    "requestsPerAddress": 30000,
+    "allowedAddresses": [],
+    "customDomain": "",
+    "certificateArn": "",
+    "apiGatewayAccount": "managed",
     "network": "isolated",
     "networkBlock": "10.64.0.0/24",
     "availabilityZones": 2,
@@ -118,6 +126,9 @@ class Settings:
     silence_alarm_hours: dict[str, int]
     """Hours without a request after which a source that normally sends raises an alarm."""
 
+    rest_api: RestApiSettings | None
+    """The REST API that webhooks come in through; None: a Function URL."""
+
     network: NetworkSettings | None
     """The isolated network; None: the function runs outside of any."""
 
@@ -167,6 +178,7 @@ def load() -> Settings:
         alarm_email=_email(reader),
         alarm_thresholds=_whole_numbers(reader, "alarmThresholds", THRESHOLDS, 1, LARGEST_THRESHOLD),
         silence_alarm_hours=_whole_numbers(reader, "silenceAlarmHours", tuple(sources), 1, MOST_SILENT_HOURS),
+        rest_api=read_rest_api(reader),
         network=read_network(reader),
         protect=reader.get("protect", bool, default=False),
         owner=reader.tag("owner"),

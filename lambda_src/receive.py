@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lambda_src import log, providers, trace
+from lambda_src import http_event, log, providers, trace
 from lambda_src.delivery import Delivery
 from lambda_src.errors import Reason, Rejected, WebhookError
 from lambda_src.masking import mask
@@ -24,6 +24,7 @@ from lambda_src.request import SignedRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lambda_src.http_event import HttpEvent
     from lambda_src.log import Metric
     from lambda_src.providers import Provider
     from lambda_src.queue import Queue
@@ -67,17 +68,17 @@ class Receiver:
         """Answer one HTTP request.
 
         Args:
-            event: Lambda's HTTP event, payload format 2.0:
-                https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+            event: Lambda's HTTP event, of a Function URL or of a REST API.
 
         Returns:
-            The response in the same format. 200 means the request lies in the queue.
+            The response, in a form that both take. 200 means the request lies in the queue.
         """
-        line = log.Line(message="webhook", request_id=event["requestContext"].get("requestId"))
+        http = http_event.read(event)
+        line = log.Line(message="webhook", request_id=http.request_id)
         metrics: dict[Metric, int] = {"received": 1}
         with trace.subsegment("receive") as span:
             try:
-                response = self._accept(event, line, metrics)
+                response = self._accept(http, line, metrics)
             except Rejected as error:
                 response = _rejection(error, line, metrics)
             except WebhookError as error:
@@ -92,22 +93,21 @@ class Receiver:
         log.write(line, self._namespace, metrics if line.source else None)
         return response
 
-    def _accept(self, event: Mapping[str, Any], line: log.Line, metrics: dict[Metric, int]) -> dict[str, Any]:
-        http = event["requestContext"]["http"]
-        if http["method"] != "POST":
+    def _accept(self, http: HttpEvent, line: log.Line, metrics: dict[Metric, int]) -> dict[str, Any]:
+        if http.method != "POST":
             raise Rejected(Reason.METHOD_NOT_ALLOWED, "webhooks are sent by POST")
-        name = event["rawPath"].removeprefix("/")
+        name = http.path.removeprefix("/")
         source = self._sources.get(name)
         if source is None:
             raise Rejected(Reason.UNKNOWN_SOURCE, "the path names no configured source")
         line.source, line.provider = name, source.provider
-        body = _body(event)
+        body = _body(http)
         line.body_bytes = len(body)
         received_at = self._clock()
         request = SignedRequest(
             body=body,
-            headers={header.lower(): value for header, value in (event.get("headers") or {}).items()},
-            url=source.notification_url or f"https://{event['requestContext']['domainName']}{event['rawPath']}",
+            headers=http.headers,
+            url=source.notification_url or http.url,
         )
         provider = providers.load(source.provider)
         metrics["secret_position"] = self._verify(provider, request, name, source, int(received_at.timestamp()))
@@ -133,10 +133,10 @@ class Receiver:
         return provider.verify(request, rotated, source, now)
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
+def _body(http: HttpEvent) -> bytes:
     """The raw bytes that the provider sent."""
-    text: str = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
+    text = http.body
+    if not http.is_base64:
         body = text.encode(errors="surrogatepass")
     elif len(text) > 2 * MESSAGE_LIMIT_BYTES:
         raise Rejected(Reason.TOO_LARGE, f"more than {MESSAGE_LIMIT_BYTES} bytes")

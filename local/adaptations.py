@@ -113,6 +113,34 @@ ADAPTATIONS = (
         Kind.NOT_SENT,
         "the emulator forgets which subnet an ACL is moved to",
     ),
+    Adaptation(
+        "aws:apigateway/restApi:RestApi", "securityPolicy", Kind.NOT_SENT, "the emulator is called by plain HTTP"
+    ),
+    Adaptation(
+        "aws:apigateway/restApi:RestApi", "endpointAccessMode", Kind.NOT_SENT, "the emulator is called by plain HTTP"
+    ),
+    Adaptation(
+        "aws:apigateway/deployment:Deployment",
+        "triggers",
+        Kind.NOT_SENT,
+        "an instruction to Pulumi: when to deploy again",
+    ),
+    Adaptation(
+        "aws:apigateway/account:Account",
+        "cloudwatchRoleArn",
+        Kind.NOT_SENT,
+        "the emulator's API Gateway writes no logs",
+    ),
+    Adaptation("aws:wafv2/webAcl:WebAcl", "rules", Kind.NO_EFFECT, "rules are kept and never asked about a request"),
+    *(
+        Adaptation(
+            "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+            name,
+            Kind.NOT_SENT,
+            "the emulator has no such call; where nothing is stopped, there is nothing to log",
+        )
+        for name in ("logDestinationConfigs", "redactedFields", "loggingFilter")
+    ),
     Adaptation("aws:ec2/flowLog:FlowLog", "logDestination", Kind.NO_EFFECT, "there is no traffic to log"),
     Adaptation("aws:lambda/function:Function", "memorySize", Kind.NO_EFFECT, "nothing limits a local process"),
     Adaptation("aws:lambda/function:Function", "kmsKeyArn", Kind.NO_EFFECT, "environment variables are not encrypted"),

@@ -15,6 +15,7 @@ import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from types_boto3_apigateway import APIGatewayClient
     from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_ec2 import EC2Client
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
     from types_boto3_ssm import SSMClient
     from types_boto3_sts import STSClient
+    from types_boto3_wafv2 import WAFV2Client
 
 ACCOUNT_ID = "000000000000"
 """The emulator's account: no real account has this number."""
@@ -79,6 +81,16 @@ class Clients:
             region_name=region,
             botocore_session=botocore.session.Session(session_vars=_SETTINGS_FROM_NOWHERE),
         )
+
+    @cached_property
+    def apigateway(self) -> APIGatewayClient:
+        """REST APIs."""
+        return self._session.client("apigateway", endpoint_url=self.endpoint_url, config=_CONFIG)
+
+    @cached_property
+    def wafv2(self) -> WAFV2Client:
+        """Web application firewalls."""
+        return self._session.client("wafv2", endpoint_url=self.endpoint_url, config=_CONFIG)
 
     @cached_property
     def cloudwatch(self) -> CloudWatchClient:

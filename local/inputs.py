@@ -79,6 +79,10 @@ class Inputs:
         """Return an object whose keys are data (tags, variables), empty when not set."""
         return {str(key): str(value) for key, value in (self._take(name) or {}).items()}
 
+    def json(self, name: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """Return a property whole, for an adapter that hands on all that is in it."""
+        return self._take(name)
+
     def nested(self, name: str) -> Inputs | None:
         """Return an object whose keys are properties: each must be asked for in turn."""
         value = self._take(name)

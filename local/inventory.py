@@ -44,6 +44,10 @@ _LISTS: dict[str, Callable[[Clients], list[str]]] = {
         each["UUID"] for each in aws.functions.list_event_source_mappings()["EventSourceMappings"]
     ],
     "alarm": lambda aws: [each["AlarmName"] for each in aws.cloudwatch.describe_alarms(MaxRecords=100)["MetricAlarms"]],
+    "rest api": lambda aws: [each["id"] for each in aws.apigateway.get_rest_apis()["items"]],
+    "domain name": lambda aws: [each["domainName"] for each in aws.apigateway.get_domain_names()["items"]],
+    "web acl": lambda aws: [each["Name"] for each in aws.wafv2.list_web_acls(Scope="REGIONAL")["WebACLs"]],
+    "ip set": lambda aws: [each["Name"] for each in aws.wafv2.list_ip_sets(Scope="REGIONAL")["IPSets"]],
     "vpc": lambda aws: [each["VpcId"] for each in aws.ec2.describe_vpcs()["Vpcs"]],
     "subnet": lambda aws: [each["SubnetId"] for each in aws.ec2.describe_subnets()["Subnets"]],
     "route table": lambda aws: [each["RouteTableId"] for each in aws.ec2.describe_route_tables()["RouteTables"]],

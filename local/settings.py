@@ -88,7 +88,10 @@ def stack_config(
             "aws:region": REGION,
             f"{PROJECT_NAME}:environmentSuffix": environment,
             f"{PROJECT_NAME}:owner": "local",
-            **{f"{PROJECT_NAME}:{name}": json.dumps(value) for name, value in (settings or {}).items()},
+            **{
+                f"{PROJECT_NAME}:{name}": value if isinstance(value, str) else json.dumps(value)
+                for name, value in (settings or {}).items()
+            },
             f"{PROJECT_NAME}:sources": json.dumps(
                 {
                     source.name: {"provider": source.provider, **senders.settings_of(source.provider)}

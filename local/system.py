@@ -119,8 +119,9 @@ class LocalSystem:
     @property
     def webhook_url(self) -> str:
         """The ingress on loopback, plain HTTP, ending with a slash: `{webhook_url}{source}` takes a POST."""
-        url_id = self.outputs["webhook_url"].removeprefix("https://").partition(".")[0]
-        return f"http://{HOST}:{self.emulator.port}/_aws/lambda-url/{url_id}/"
+        host, _, path = self.outputs["webhook_url"].removeprefix("https://").partition("/")
+        ingress_id, kind = host.split(".")[:2]
+        return f"http://{HOST}:{self.emulator.port}/_aws/{kind}/{ingress_id}/{path}"
 
     @property
     def report(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.inputs import NotImplementedLocally
-from local.resources import cloudwatch, dynamodb, ec2, iam, kms, lambda_, sns, sqs, ssm
+from local.resources import apigateway, cloudwatch, dynamodb, ec2, iam, kms, lambda_, sns, sqs, ssm, wafv2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from local.resources.context import Adapter
 
 ADAPTERS: Mapping[str, Adapter] = {
+    "aws:apigateway/account:Account": apigateway.account,
+    "aws:apigateway/basePathMapping:BasePathMapping": apigateway.base_path_mapping,
+    "aws:apigateway/deployment:Deployment": apigateway.deployment,
+    "aws:apigateway/domainName:DomainName": apigateway.domain_name,
+    "aws:apigateway/integration:Integration": apigateway.integration,
+    "aws:apigateway/method:Method": apigateway.method,
+    "aws:apigateway/methodSettings:MethodSettings": apigateway.method_settings,
+    "aws:apigateway/resource:Resource": apigateway.resource,
+    "aws:apigateway/restApi:RestApi": apigateway.rest_api,
+    "aws:apigateway/stage:Stage": apigateway.stage,
     "aws:cloudwatch/dashboard:Dashboard": cloudwatch.dashboard,
     "aws:cloudwatch/logGroup:LogGroup": cloudwatch.log_group,
     "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.metric_alarm,
@@ -29,11 +39,13 @@ ADAPTERS: Mapping[str, Adapter] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": ec2.vpc_endpoint,
     "aws:iam/role:Role": iam.role,
     "aws:iam/rolePolicy:RolePolicy": iam.role_policy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": iam.role_policy_attachment,
     "aws:kms/alias:Alias": kms.alias,
     "aws:kms/key:Key": kms.key,
     "aws:lambda/eventSourceMapping:EventSourceMapping": lambda_.event_source_mapping,
     "aws:lambda/function:Function": lambda_.function,
     "aws:lambda/functionUrl:FunctionUrl": lambda_.function_url,
+    "aws:lambda/permission:Permission": lambda_.permission,
     "aws:sns/topic:Topic": sns.topic,
     "aws:sns/topicPolicy:TopicPolicy": sns.topic_policy,
     "aws:sns/topicSubscription:TopicSubscription": sns.topic_subscription,
@@ -43,6 +55,10 @@ ADAPTERS: Mapping[str, Adapter] = {
     "aws:ssm/parameter:Parameter": ssm.parameter,
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ec2.security_group_egress_rule,
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ec2.security_group_ingress_rule,
+    "aws:wafv2/ipSet:IpSet": wafv2.ip_set,
+    "aws:wafv2/webAcl:WebAcl": wafv2.web_acl,
+    "aws:wafv2/webAclAssociation:WebAclAssociation": wafv2.web_acl_association,
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": wafv2.web_acl_logging_configuration,
 }
 
 

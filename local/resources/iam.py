@@ -42,3 +42,14 @@ def role_policy(context: Context, inputs: Inputs) -> Created:
         outputs={},
         delete=lambda: iam.delete_role_policy(RoleName=role_name, PolicyName=name),
     )
+
+
+def role_policy_attachment(context: Context, inputs: Inputs) -> Created:
+    """aws:iam/rolePolicyAttachment:RolePolicyAttachment, of a policy of AWS's."""
+    iam, role_name, arn = context.clients.iam, inputs.required("role"), inputs.required("policyArn")
+    iam.attach_role_policy(RoleName=role_name, PolicyArn=arn)
+    return Created(
+        id=f"{role_name}/{arn}",
+        outputs={},
+        delete=lambda: iam.detach_role_policy(RoleName=role_name, PolicyArn=arn),
+    )

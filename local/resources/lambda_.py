@@ -144,3 +144,22 @@ def function_url(context: Context, inputs: Inputs) -> Created:
         },
         delete=lambda: functions.delete_function_url_config(FunctionName=name),
     )
+
+
+def permission(context: Context, inputs: Inputs) -> Created:
+    """aws:lambda/permission:Permission."""
+    functions = context.clients.functions
+    name, statement_id = inputs.required("function"), inputs.required("statementId")
+    functions.add_permission(
+        FunctionName=name,
+        StatementId=statement_id,
+        Action=inputs.required("action"),
+        Principal=inputs.required("principal"),
+        SourceAccount=inputs.required("sourceAccount"),
+        SourceArn=inputs.required("sourceArn"),
+    )
+    return Created(
+        id=statement_id,
+        outputs={},
+        delete=lambda: functions.remove_permission(FunctionName=name, StatementId=statement_id),
+    )

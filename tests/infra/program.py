@@ -53,6 +53,7 @@ class Resource:
     retain_on_delete: bool
     delete_before_replace: bool
     ignore_changes: list[str]
+    replacement_trigger: object
     dependencies: list[str]
 
     def policy(self, key: str = "policy") -> dict[str, Any]:
@@ -198,6 +199,7 @@ class _Recorder(MockMonitor):
                 retain_on_delete=request.retainOnDelete,
                 delete_before_replace=request.deleteBeforeReplace,
                 ignore_changes=list(request.ignoreChanges),
+                replacement_trigger=request.replacement_trigger.string_value,
                 dependencies=list(request.dependencies),
             )
         )
@@ -224,7 +226,23 @@ class _Aws(pulumi.runtime.Mocks):
             "aws:ssm/parameter:Parameter": {"arn": _arn("ssm", f"parameter{name}")},
             "aws:cloudwatch/logGroup:LogGroup": {"arn": _arn("logs", f"log-group:{name}")},
             "aws:iam/role:Role": {"arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"},
-            "aws:lambda/function:Function": {"arn": _arn("lambda", f"function:{name}")},
+            "aws:lambda/function:Function": {
+                "arn": _arn("lambda", f"function:{name}"),
+                "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/functions/"
+                f"{_arn('lambda', f'function:{name}')}/invocations",
+            },
+            "aws:apigateway/restApi:RestApi": {
+                "executionArn": _arn("execute-api", f"{args.name}-id"),
+                "rootResourceId": "root",
+            },
+            "aws:apigateway/stage:Stage": {
+                "arn": f"arn:aws:apigateway:{REGION}::/restapis/{args.inputs.get('restApi')}/stages/"
+                f"{args.inputs.get('stageName')}",
+                "invokeUrl": f"https://{args.inputs.get('restApi')}.execute-api.{REGION}.amazonaws.com/"
+                f"{args.inputs.get('stageName')}",
+            },
+            "aws:wafv2/webAcl:WebAcl": {"arn": _arn("wafv2", f"regional/webacl/{name}/id")},
+            "aws:wafv2/ipSet:IpSet": {"arn": _arn("wafv2", f"regional/ipset/{name}/id")},
             "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default"},
             "aws:ec2/vpcEndpoint:VpcEndpoint": (
                 {"prefixListId": PREFIX_LIST} if args.inputs.get("vpcEndpointType") == "Gateway" else {}

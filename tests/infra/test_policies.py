@@ -12,6 +12,18 @@ QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:webhook-queue-dev"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:payment-events-dev"
 LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/webhook-processor-dev"
 FLOW_LOG_GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/vpc/webhook-processor-dev"
+LOG_GROUPS = [
+    LOG_GROUP,
+    FLOW_LOG_GROUP,
+    *(
+        f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"
+        for name in (
+            "/aws/apigateway/webhook-processor-dev",
+            "aws-waf-logs-webhook-processor-dev",
+            "API-Gateway-Execution-Logs_*/dev",
+        )
+    ),
+]
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 FROM_THE_FUNCTION = {"ArnEquals": {"lambda:SourceFunctionArn": [FUNCTION]}}
 NO_TLS = {"Bool": {"aws:SecureTransport": ["false"]}}
@@ -51,7 +63,7 @@ def test_the_key_policy_is_exactly_this(deployment: Deployment) -> None:
             "Principal": {"Service": [f"logs.{REGION}.amazonaws.com"]},
             "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
             "Resource": ["*"],
-            "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": [LOG_GROUP, FLOW_LOG_GROUP]}},
+            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": LOG_GROUPS}},
         },
         "Alarms": {
             "Effect": "Allow",

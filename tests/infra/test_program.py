@@ -118,7 +118,7 @@ def test_every_component_registers_the_outputs_that_it_declares(deployment: Depl
         "events": ["topic_arn"],
         "queues": ["dlq_arn", "dlq_url", "queue_arn", "queue_url"],
         "signing-secrets": ["path"],
-        "processor": ["function_arn", "function_name", "log_group_name"],
+        "processor": ["function_arn", "function_invoke_arn", "function_name", "log_group_name"],
         "ingress": ["url"],
         "network": ["subnet_ids", "vpc_id"],
         "network-endpoints": ["prefix_list_ids"],

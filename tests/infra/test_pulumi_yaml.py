@@ -33,6 +33,7 @@ def test_nothing_is_declared_that_the_pulumi_engine_would_refuse() -> None:
     declared = _read("Pulumi.yaml")["config"]
     assert [key for key, entry in declared.items() if set(entry) - {"type", "description", "default", "items"}] == []
     assert {key: entry["items"] for key, entry in declared.items() if entry["type"] == "array"} == {
+        "allowedAddresses": {"type": "string"},
         "excludedZoneIds": {"type": "string"},
         "retryDelaysSeconds": {"type": "integer"},
         "subscriberAccounts": {"type": "string"},

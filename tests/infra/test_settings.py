@@ -31,6 +31,7 @@ def test_what_is_not_configured_has_its_default() -> None:
     assert chosen.event_retention_days == 0
     assert chosen.subscriber_accounts == ()
     assert (chosen.alarm_email, chosen.alarm_thresholds, chosen.silence_alarm_hours) == ("", {}, {})
+    assert chosen.rest_api is None
     assert chosen.network == NetworkSettings(block="10.64.0.0/24", zones=2, excluded_zone_ids=())
     assert chosen.protect is False
     assert (chosen.owner, chosen.data_classification) == ("unassigned", "confidential")
@@ -115,9 +116,10 @@ def test_all_problems_are_reported_at_once() -> None:
     }
     assert problems_of(partial(load, config, region=None)) == (
         (
-            "batchsize is not a setting; the settings are alarmEmail, alarmThresholds, availabilityZones, batchSize, "
-            "dataClassification, environmentSuffix, eventRetentionDays, excludedZoneIds, logRetentionDays, network, "
-            "networkBlock, owner, processingConcurrency, protect, reservedConcurrency, "
+            "batchsize is not a setting; the settings are alarmEmail, alarmThresholds, allowedAddresses, "
+            "apiGatewayAccount, availabilityZones, batchSize, certificateArn, customDomain, dataClassification, "
+            "environmentSuffix, eventRetentionDays, excludedZoneIds, ingress, logRetentionDays, network, networkBlock, "
+            "owner, processingConcurrency, protect, requestsPerAddress, requestsPerSecond, reservedConcurrency, "
             "retryDelaysSeconds, signingSecrets, silenceAlarmHours, sources, subscriberAccounts"
         ),
         (

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test schedules load local lint format clean deploy lock
+.PHONY: help demo policy test schedules load local lint format clean deploy lock
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,10 +18,17 @@ $(VENV)/.ready: requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
+policy/.venv/.ready: policy/requirements.txt
+	@$(PYTHON) -m venv policy/.venv
+	@policy/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r policy/requirements.txt
+	@touch $@
+
+policy: policy/.venv/.ready ## Set up the policy pack: pulumi preview --policy-pack policy
+
 demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, show what came of each
 	@$(BIN)/python -m local demo
 
-test: $(VENV)/.ready ## Run all tests
+test: $(VENV)/.ready policy/.venv/.ready ## Run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/
 
 schedules: $(VENV)/.ready ## Try 10,000 schedules of deliveries, faults, deaths and redrives (an hour)
@@ -53,5 +60,5 @@ lock: $(VENV)/.ready ## Write the lock files from requirements.in and lambda_src
 		lambda_src/requirements.in -o lambda_src/requirements.txt
 
 clean: ## Remove the virtual environment, builds and caches
-	@rm -rf $(VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) policy/.venv .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,6 +6,7 @@ A table stands between `<!-- generated: NAME -->` and `<!-- end -->`; a test hol
 from __future__ import annotations
 
 import importlib
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import yaml
 from lambda_src.providers import PROVIDERS
 from local.adaptations import ADAPTATIONS
 from local.samples import KINDS
+from policy.exceptions import ACCEPTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +33,7 @@ def updated(text: str) -> str:
         "settings": _settings(),
         "providers": _providers(),
         "coverage": _coverage(),
+        "exceptions": _exceptions(),
         "adaptations": _adaptations(),
     }
     for name, table in tables.items():
@@ -93,6 +96,21 @@ def _fields(provider: str) -> dict[str, str]:
         else:
             last = ""
     return fields
+
+
+def _exceptions() -> str:
+    return _table(
+        ("Rule", "Broken because", "In its place", "Ended by"),
+        (
+            (
+                f"`{each.rule}`",
+                each.reason,
+                each.instead,
+                ", ".join(f"`{key}: {json.dumps(value)}`" for key, value in each.removed_by.items()).replace('"', ""),
+            )
+            for each in ACCEPTED
+        ),
+    )
 
 
 def _adaptations() -> str:

@@ -67,6 +67,12 @@ def test_the_development_stack_leaves_the_region_to_whoever_deploys() -> None:
     assert "aws:region" not in _read("Pulumi.dev.yaml")["config"]
 
 
+def example_config(stack: str) -> dict[str, Any]:
+    """Return the configuration of an example stack, without namespace."""
+    values = _read(f"Pulumi.{stack}.yaml")["config"]
+    return {key.removeprefix(f"{PROJECT_NAME}:"): value for key, value in values.items() if key != "aws:region"}
+
+
 def _read(name: str) -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load((ROOT / name).read_text())
     return content

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo policy test schedules load local lint format clean deploy lock
+.PHONY: help compliance demo policy test schedules load local lint format clean deploy lock
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,15 @@ policy/.venv/.ready: policy/requirements.txt
 	@touch $@
 
 policy: policy/.venv/.ready ## Set up the policy pack: pulumi preview --policy-pack policy
+
+.build/prowler/.ready: compliance/requirements.txt
+	@echo "Setting up prowler in .build/prowler (2 GB, two minutes, once) ..."
+	@$(PYTHON) -m venv .build/prowler
+	@.build/prowler/bin/python -m pip install --quiet --disable-pip-version-check -r compliance/requirements.txt
+	@touch $@
+
+compliance: $(VENV)/.ready policy/.venv/.ready .build/prowler/.ready ## Scan the deployed system by prowler, write the report for auditors
+	@$(BIN)/python -m compliance
 
 demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, show what came of each
 	@$(BIN)/python -m local demo

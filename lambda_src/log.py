@@ -46,6 +46,7 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     outcome: str | None = None
     reason: str | None = None
     detail: str | None = None
+    times: int | None = None
     body_bytes: int | None = None
     transaction_id: str | None = None
     event_id: str | None = None

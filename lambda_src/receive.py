@@ -20,6 +20,7 @@ from lambda_src.errors import Reason, Rejected, WebhookError
 from lambda_src.masking import mask
 from lambda_src.queue import MESSAGE_LIMIT_BYTES
 from lambda_src.request import SignedRequest
+from lambda_src.sampling import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +64,7 @@ class Receiver:
         self._queue = queue
         self._namespace = namespace
         self._clock = clock
+        self._sampler = Sampler()
 
     def receive(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one HTTP request.
@@ -80,7 +82,9 @@ class Receiver:
             try:
                 response = self._accept(http, line, metrics)
             except Rejected as error:
-                response = _rejection(error, line, metrics)
+                response = _rejection(error, line)
+                weight = self._sampler.weigh((line.source, error.reason))
+                metrics = {"received": weight, "rejected": weight}
             except WebhookError as error:
                 response = _unavailability(error.reason, error.detail, line, metrics)
             except Exception as error:  # noqa: BLE001 - a fault of ours: refused, so that the provider sends it again
@@ -89,8 +93,10 @@ class Receiver:
             span.annotate(
                 source=line.source or "unknown", provider=line.provider or "unknown", outcome=line.outcome or "unknown"
             )
-        # A request to no source of ours is no metric: anybody could make us pay for as many as they like.
-        log.write(line, self._namespace, metrics if line.source else None)
+        if metrics["received"]:
+            line.times = metrics["received"] if metrics["received"] > 1 else None
+            # A request to no source of ours is no metric: anybody could make us pay for as many as they like.
+            log.write(line, self._namespace, metrics if line.source else None)
         return response
 
     def _accept(self, http: HttpEvent, line: log.Line, metrics: dict[Metric, int]) -> dict[str, Any]:
@@ -171,9 +177,8 @@ def _delivery(
     return msgspec.structs.replace(delivery, body=text), masked
 
 
-def _rejection(error: Rejected, line: log.Line, metrics: dict[Metric, int]) -> dict[str, Any]:
+def _rejection(error: Rejected, line: log.Line) -> dict[str, Any]:
     line.level, line.outcome, line.reason, line.detail = "WARN", "rejected", error.reason, error.detail
-    metrics["rejected"] = 1
     code = _ERROR_CODES.get(error.status, _NOT_AUTHENTIC)
     response = _response(error.status, msgspec.json.encode({"error": code}).decode())
     if error.reason is Reason.METHOD_NOT_ALLOWED:

@@ -121,6 +121,12 @@ class Deployment:
         """Types of the created resources, oldest first."""
         return [type_ for type_, _ in self._created]
 
+    @property
+    def names(self) -> list[str]:
+        """Ids and ARNs of the created resources: by one of them, whoever looks at the emulator knows one of ours."""
+        both = [(created.id, created.outputs.get("arn")) for _, created in self._created]
+        return [name for pair in both for name in pair if name]
+
     def add(self, type_: str, created: Created) -> None:
         """Remember a resource for `destroy`."""
         self._created.append((type_, created))

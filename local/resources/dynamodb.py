@@ -46,4 +46,10 @@ def table(context: Context, inputs: Inputs) -> Created:
         if days := recovery.number("recoveryPeriodInDays"):
             specification["RecoveryPeriodInDays"] = days
         dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=specification)  # type: ignore[arg-type]  # a plain dict, checked by the emulator
-    return Created(id=name, outputs={"arn": arn, "tagsAll": tags}, delete=lambda: dynamodb.delete_table(TableName=name))
+
+    def delete() -> None:
+        # Whoever ends the local system means it: on AWS, `protect` is set to false and deployed first.
+        dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+        dynamodb.delete_table(TableName=name)
+
+    return Created(id=name, outputs={"arn": arn, "tagsAll": tags}, delete=delete)

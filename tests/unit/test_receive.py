@@ -399,6 +399,17 @@ def test_flood_of_forgeries_costs_one_fetch_in_thirty_seconds() -> None:
     assert aws.operations() == ["get_parameter"] * 10
 
 
+def test_flood_of_forgeries_is_counted_whole_and_logged_in_part(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten thousand forgeries cost about as much log as a hundred, and the metric tells of all of them."""
+    shop = receiver(good_aws())
+    forged = stripe_event(secret="whsec_forged")
+    assert {shop.receive(forged)["statusCode"] for _ in range(10_020)} == {401}
+    lines = log_lines(capsys)
+    assert len(lines) <= 120 + 2 * 20
+    assert sum(line["rejected"] for line in lines) == sum(line["received"] for line in lines) > 10_020 - 100
+    assert max(line.get("times", 1) for line in lines) == 100
+
+
 def test_verification_goes_on_through_an_outage_of_the_store() -> None:
     """With the store out of reach the cached secret serves for an hour; then requests get 503."""
     aws, clock = good_aws(), Clock()

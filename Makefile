@@ -1,11 +1,12 @@
 # Everything a developer runs. Each target does its own set-up in .venv; the second time that costs nothing.
 PYTHON ?= python3
 STACK ?= dev
+SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help compliance demo policy test schedules load local lint format clean deploy lock
+.PHONY: help compliance demo fuzz policy test schedules load local lint format clean deploy lock
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,11 @@ demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, s
 
 test: $(VENV)/.ready policy/.venv/.ready ## Run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/
+
+fuzz: $(VENV)/.ready ## Fuzz verifiers, parsers and masking, SECONDS=600 for each target
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r fuzz/requirements.txt
+	@$(BIN)/python -m fuzz verify --seconds $(SECONDS) & $(BIN)/python -m fuzz masking --seconds $(SECONDS) && wait $$!
+	@$(BIN)/python -m fuzz parse --seconds $(SECONDS) & $(BIN)/python -m fuzz receive --seconds $(SECONDS) && wait $$!
 
 schedules: $(VENV)/.ready ## Try 10,000 schedules of deliveries, faults, deaths and redrives (an hour)
 	@SCHEDULES=10000 $(BIN)/python -m pytest tests/unit/test_schedules.py

@@ -70,7 +70,7 @@ EXPLANATIONS = (
     Explanation(
         check="apigateway_restapi_public_with_authorizer",
         kind=Kind.EXCEPTION,
-        reason="an authorizer never sees the body that a signature covers; in its place: the function's signature check",
+        reason="an authorizer never sees the body that a signature covers; in its place: the signature check",
     ),
     Explanation(
         check="apigateway_restapi_waf_acl_attached",

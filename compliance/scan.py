@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -76,7 +77,9 @@ def scan(endpoint_url: str, directory: Path) -> list[Finding]:
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    directory.mkdir(parents=True, exist_ok=True)
+    # Prowler adds to what it finds there.
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
     with (directory / "prowler.log").open("w") as log:
         subprocess.run(command, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False)
     findings = directory / "prowler.csv"

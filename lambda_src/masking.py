@@ -31,6 +31,9 @@ _LENGTHS = tuple(_ISSUERS.values())
 _SHORTEST = 13
 _KEPT_FIRST, _KEPT_LAST = 6, 4
 
+_MOST_PASSES = 8
+"""Where numbers overlap, masking one can end a group of digits that then is another; a bound keeps the cost linear."""
+
 _DIGIT = r"(?:\d|\\u003\d)"
 # Spaces and hyphens of all widths, dots and a form's plus; plain, as JSON escapes, and a URL's space.
 _SEPARATOR = (
@@ -74,7 +77,12 @@ def mask(text: str) -> tuple[str, int]:
     text, form_codes = _CODE_IN_FORM.subn(r"\1***", text)
     text, xml_codes = _CODE_IN_XML.subn(r"\1***", text)
     text, tracks = _TRACK_DATA.subn(r"\1=***", text)
-    text, numbers = _mask_numbers(text)
+    numbers = 0
+    for _ in range(_MOST_PASSES):
+        text, found = _mask_numbers(text)
+        numbers += found
+        if not found:
+            break
     return text, codes + form_codes + xml_codes + tracks + numbers
 
 

@@ -207,6 +207,13 @@ def test_masking_twice_is_masking_once(value: Any) -> None:  # noqa: ANN401 - an
     assert mask(masked) == (masked, 0)
 
 
+def test_a_number_that_overlaps_a_masked_one_is_masked() -> None:
+    """Masking one number ends a group of digits, which must not leave another one standing (found by fuzzing)."""
+    masked, count = mask("%B42424242242-4242-42242-4242424")
+    assert (masked, count) == ("%B4242424****-**42-42***-***2424", 2)
+    assert mask(masked) == (masked, 0)
+
+
 @given(st.text())
 def test_any_text_can_be_masked(text: str) -> None:
     """No text makes masking fail, and masking it again changes nothing."""

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help compliance demo fuzz policy test schedules load local lint format clean deploy lock
+.PHONY: help audit clean compliance demo deploy format fuzz lint load local lock policy sbom schedules test
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +43,10 @@ test: $(VENV)/.ready policy/.venv/.ready ## Run all tests
 
 fuzz: $(VENV)/.ready ## Fuzz verifiers, parsers and masking, SECONDS=600 for each target
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r fuzz/requirements.txt
-	@$(BIN)/python -m fuzz verify --seconds $(SECONDS) & $(BIN)/python -m fuzz masking --seconds $(SECONDS) && wait $$!
-	@$(BIN)/python -m fuzz parse --seconds $(SECONDS) & $(BIN)/python -m fuzz receive --seconds $(SECONDS) && wait $$!
+	@$(BIN)/python -m fuzz verify --seconds $(SECONDS) & other=$$!; \
+		$(BIN)/python -m fuzz masking --seconds $(SECONDS); result=$$?; wait $$other && exit $$result
+	@$(BIN)/python -m fuzz parse --seconds $(SECONDS) & other=$$!; \
+		$(BIN)/python -m fuzz receive --seconds $(SECONDS); result=$$?; wait $$other && exit $$result
 
 schedules: $(VENV)/.ready ## Try 10,000 schedules of deliveries, faults, deaths and redrives (an hour)
 	@SCHEDULES=10000 $(BIN)/python -m pytest tests/unit/test_schedules.py
@@ -67,12 +69,25 @@ deploy: $(VENV)/.ready ## Deploy to AWS: make deploy STACK=dev
 	@command -v pulumi >/dev/null || { echo "The Pulumi CLI is needed: https://www.pulumi.com/docs/install/"; exit 2; }
 	@PATH="$(abspath $(BIN)):$$PATH" pulumi up --stack $(STACK)
 
-lock: $(VENV)/.ready ## Write the lock files from requirements.in and lambda_src/requirements.in
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes
+
+lock: $(VENV)/.ready ## Write the lock files, with hashes, from the requirements.in beside each
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header requirements.in -o requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes \
-		$(foreach package,botocore jmespath python-dateutil six urllib3,--no-emit-package $(package)) \
+	@$(LOCK) requirements.in -o requirements.txt
+	@$(LOCK) $(foreach package,botocore jmespath python-dateutil six urllib3,--no-emit-package $(package)) \
 		lambda_src/requirements.in -o lambda_src/requirements.txt
+	@$(foreach part,compliance fuzz policy tools,$(LOCK) $(part)/requirements.in -o $(part)/requirements.txt &&) true
+
+.build/tools/.ready: tools/requirements.txt
+	@$(PYTHON) -m venv .build/tools
+	@.build/tools/bin/python -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@touch $@
+
+sbom: .build/tools/.ready ## Write the artifact's bill of materials (CycloneDX) to .build/sbom.json
+	@.build/tools/bin/cyclonedx-py requirements lambda_src/requirements.txt --output-reproducible --of JSON -o .build/sbom.json
+
+audit: .build/tools/.ready ## Look up known vulnerabilities of what is shipped (asks pypi.org)
+	@.build/tools/bin/pip-audit --strict --require-hashes --disable-pip -r lambda_src/requirements.txt
 
 clean: ## Remove the virtual environment, builds and caches
 	@rm -rf $(VENV) policy/.venv .build .pytest_cache .mypy_cache .ruff_cache .hypothesis

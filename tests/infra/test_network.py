@@ -7,21 +7,10 @@ from typing import Any
 
 import pytest
 
+from policy.rules.network import TO_THE_OUTSIDE
 from tests.infra.program import ACCOUNT, PREFIX_LIST, REGION, Deployment, deploy, problems_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/webhook-processor-dev"
-TO_THE_OUTSIDE = {
-    "aws:ec2/carrierGateway:CarrierGateway",
-    "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
-    "aws:ec2/eip:Eip",
-    "aws:ec2/internetGateway:InternetGateway",
-    "aws:ec2/natGateway:NatGateway",
-    "aws:ec2/route:Route",
-    "aws:ec2/transitGateway:TransitGateway",
-    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
-    "aws:ec2/vpnGateway:VpnGateway",
-}
-"""Types by which a network could reach another one."""
 
 
 def test_nothing_leads_out_of_the_network(deployment: Deployment) -> None:

@@ -205,6 +205,20 @@ def test_what_the_code_must_not_do_is_denied(guarded: LocalSystem, code: Clients
     assert len(answers) == 24
 
 
+def test_another_account_reaches_neither_queues_nor_topic(guarded: LocalSystem) -> None:
+    """What is in the queue is taken for verified, so only this account's own principals may put anything there."""
+    stranger = Clients(guarded.emulator.endpoint_url, access_key_id="111111111111")
+    outputs = guarded.outputs
+    calls = {
+        "send to the queue": lambda: stranger.sqs.send_message(QueueUrl=outputs["queue_url"], MessageBody="{}"),
+        "read the dead letters": lambda: stranger.sqs.receive_message(QueueUrl=outputs["dlq_url"]),
+        "publish": lambda: stranger.sns.publish(TopicArn=outputs["topic_arn"], Message="{}"),
+        "subscribe": lambda: stranger.sns.subscribe(TopicArn=outputs["topic_arn"], Protocol="sqs", Endpoint="x"),
+    }
+    answers = {what: _error_of(call) for what, call in calls.items()}
+    assert {what: error for what, error in answers.items() if error not in ACCESS_DENIED} == {}
+
+
 def test_interfaces_are_denied_even_though_the_role_may(policy: dict[str, Any]) -> None:
     """The role has these rights for Lambda's sake; a Deny keeps them from its code."""
     effects = {

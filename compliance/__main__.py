@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli.problems import Failure, Problem
+from compliance.explained import not_needed
 from compliance.report import NEEDS_AWS, Scan, proofs, write
 from compliance.requirements import REQUIREMENTS
 from compliance.scan import scan
@@ -42,6 +43,9 @@ def main() -> int:
     for each in scans:
         print(f"prowler, {each.title}: " + ", ".join(f"{count} {what}" for what, count in each.counts().items()))
     bad = [f"{each.requirement}: {each.proof}: {each.result}" for each in rows if each.result not in GOOD]
+    bad += [
+        f"{check}: explained, and fails nowhere" for check in not_needed(each for scan in scans for each in scan.ours)
+    ]
     bad += [f"{each.title}: {found.check}: {found.text}" for each in scans for found in each.unexplained]
     print(f"{len(rows)} proofs of {len(REQUIREMENTS)} requirements, {len(bad)} neither shown nor explained")
     print(

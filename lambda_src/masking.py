@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import accumulate
+from typing import NamedTuple
 
 _ISSUERS: dict[str, tuple[int, ...]] = {
     # pattern of the first digits -> lengths, longest first
@@ -30,9 +31,6 @@ _LENGTHS = tuple(_ISSUERS.values())
 
 _SHORTEST = 13
 _KEPT_FIRST, _KEPT_LAST = 6, 4
-
-_MOST_PASSES = 8
-"""Where numbers overlap, masking one can end a group of digits that then is another; a bound keeps the cost linear."""
 
 _DIGIT = r"(?:\d|\\u003\d)"
 # Spaces and hyphens of all widths, dots and a form's plus; plain, as JSON escapes, and a URL's space.
@@ -64,6 +62,14 @@ _TRACK_DATA = re.compile(r"(\d{13,19})(?:(?:=|%3[dD])\d{7,}|\^[^\^\"]{2,26}\^\d{
 _Spans = list[tuple[int, int]]
 
 
+class _Numbers(NamedTuple):
+    """Card numbers that overlap, or one alone: the places of all digits, of those that must go, and how many it is."""
+
+    digits: _Spans
+    hidden: _Spans
+    windows: int
+
+
 def mask(text: str) -> tuple[str, int]:
     """Mask every card number, verification code and magnetic-stripe content of a body.
 
@@ -77,26 +83,21 @@ def mask(text: str) -> tuple[str, int]:
     text, form_codes = _CODE_IN_FORM.subn(r"\1***", text)
     text, xml_codes = _CODE_IN_XML.subn(r"\1***", text)
     text, tracks = _TRACK_DATA.subn(r"\1=***", text)
-    numbers = 0
-    for _ in range(_MOST_PASSES):
-        text, found = _mask_numbers(text)
-        numbers += found
-        if not found:
-            break
+    text, numbers = _mask_numbers(text)
     return text, codes + form_codes + xml_codes + tracks + numbers
 
 
 def _mask_numbers(text: str) -> tuple[str, int]:
-    numbers = [digits for candidate in _CANDIDATE.finditer(text) for digits in _card_numbers(candidate)]
-    if not numbers:
+    found = [numbers for candidate in _CANDIDATE.finditer(text) for numbers in _card_numbers(candidate)]
+    if not found:
         return text, 0
     is_json = text.lstrip()[:1] in {"{", "["}
     tokens = _JSON_TOKEN.finditer(text)
     token = next(tokens, None)
     pieces: list[str] = []
     done = masked = 0
-    for digits in numbers:
-        start, end = digits[0][0], digits[-1][1]
+    for numbers in found:
+        start, end = numbers.digits[0][0], numbers.digits[-1][1]
         if start < done:
             continue
         before = after = ""
@@ -110,17 +111,19 @@ def _mask_numbers(text: str) -> tuple[str, int]:
                 before, after = text[token.start() : start], text[end : token.end()]
                 start, end = token.span()
                 before, after = f'"{before}', f'{after}"'
-        pieces += [text[done:start], before, _masked(text, digits), after]
+        pieces += [text[done:start], before, _masked(text, numbers), after]
         done = end
-        masked += 1
+        masked += numbers.windows
     return "".join([*pieces, text[done:]]), masked
 
 
-def _card_numbers(candidate: re.Match[str]) -> list[_Spans]:
-    """Places of the digits of each card number in a run of digit groups, left to right, longest first, not overlapping.
+def _card_numbers(candidate: re.Match[str]) -> list[_Numbers]:
+    """The card numbers in a run of digit groups, left to right, of those that begin alike the longest.
 
-    A number begins where a group begins and ends where one ends. The check digit of every window is read off
-    running sums, so that a body made of nothing but digits and separators costs no more than its length.
+    A number begins where a group begins and ends where one ends. Where two share digits by chance, either may be the
+    real one: both are masked, unless one lies within the other, which then shows no more than the other. The check
+    digit of every window is read off running sums, so that a body made of nothing but digits and separators costs no
+    more than its length.
     """
     text = candidate.string
     spans = [match.span() for match in _DIGIT_OR_SEPARATOR.finditer(text, *candidate.span()) if match[1]]
@@ -128,27 +131,43 @@ def _card_numbers(candidate: re.Match[str]) -> list[_Spans]:
     digits = "".join(map(str, values))
     doubled = [value * 2 - 9 * (value > 4) for value in values]  # noqa: PLR2004 - the Luhn formula
     plain_sums, doubled_sums = _sums_by_parity(values), _sums_by_parity(doubled)
-    found: list[_Spans] = []
-    first = 0
-    while first <= len(values) - _SHORTEST:
+    windows: list[tuple[int, int]] = []
+    last = 0
+    for first in range(len(values) - _SHORTEST + 1):
         issuer = None
         # The digits of an escape (`%20`, `\u00a0`) touch those of a number that follows it.
         if first == 0 or spans[first - 1][1] != spans[first][0] or _AFTER_ESCAPE.match(text, spans[first][0]):
             issuer = _ISSUER.match(digits, first)
-        next_first = first + 1
         for length in _LENGTHS[(issuer.lastindex or 1) - 1] if issuer else ():
             end = first + length
+            if end <= last:
+                break
             if end > len(values) or (end < len(values) and spans[end - 1][1] == spans[end][0]):
                 continue
             same, other = (end - 1) % 2, end % 2
             total = plain_sums[same][end] - plain_sums[same][first]
             total += doubled_sums[other][end] - doubled_sums[other][first]
             if total % 10 == 0 and not _is_inside_word(text, spans[first][0], spans[end - 1][1]):
-                found.append(spans[first:end])
-                next_first = end
+                windows.append((first, end))
+                last = end
                 break
-        first = next_first
-    return found
+    return _overlapping(windows, spans)
+
+
+def _overlapping(windows: list[tuple[int, int]], spans: _Spans) -> list[_Numbers]:
+    """Put windows that share digits together; each ends after the one before it."""
+    together: list[_Numbers] = []
+    last = 0
+    for first, end in windows:
+        hidden = spans[first + _KEPT_FIRST : end - _KEPT_LAST]
+        if together and first < last:
+            before = together.pop()
+            more = [span for span in hidden if span > before.hidden[-1]]
+            together.append(_Numbers(before.digits + spans[last:end], before.hidden + more, before.windows + 1))
+        else:
+            together.append(_Numbers(spans[first:end], hidden, 1))
+        last = end
+    return together
 
 
 def _is_inside_word(text: str, start: int, end: int) -> bool:
@@ -167,11 +186,11 @@ def _sums_by_parity(values: list[int]) -> tuple[list[int], list[int]]:
     return list(even), list(odd)
 
 
-def _masked(text: str, digits: _Spans) -> str:
-    """The number as it was written, its middle digits replaced."""
+def _masked(text: str, numbers: _Numbers) -> str:
+    """The numbers as they were written, their middle digits replaced."""
     pieces: list[str] = []
-    done = digits[0][0]
-    for start, end in digits[_KEPT_FIRST:-_KEPT_LAST]:
+    done = numbers.digits[0][0]
+    for start, end in numbers.hidden:
         pieces += [text[done:start], "*"]
         done = end
-    return "".join([*pieces, text[done : digits[-1][1]]])
+    return "".join([*pieces, text[done : numbers.digits[-1][1]]])

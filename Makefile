@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help audit clean compliance demo deploy format fuzz lint load local lock policy sbom schedules test
+.PHONY: help audit clean compliance demo deploy engine format fuzz lint load local lock policy sbom schedules test
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, s
 
 test: $(VENV)/.ready policy/.venv/.ready ## Run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/
+
+engine: ## Build the Pulumi CLI for tests/engine, where none is installed (needs Go, some minutes, once)
+	@tools/pulumi-cli/build
 
 fuzz: $(VENV)/.ready ## Fuzz verifiers, parsers and masking, SECONDS=600 for each target
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r fuzz/requirements.txt

@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,7 +153,6 @@ class _Engine(pulumi.runtime.Mocks):
         self._tags_of_provider: dict[str, dict[str, str]] = {}
         # Pulumi registers from several threads; one resource at a time keeps the order of creation plain.
         self._one_at_a_time = threading.Lock()
-        self._artifact: tuple[Path, str] | None = None
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Create one resource; components have nothing to create."""
@@ -165,7 +165,7 @@ class _Engine(pulumi.runtime.Mocks):
             context = Context(
                 clients=self._deployment.clients,
                 default_tags=self._tags_of_provider.get(_urn(args.provider), {}),
-                artifact=self._host_artifact,
+                artifact=host_artifact,
             )
             created = adapter_of(args.typ)(context, inputs)
             self._deployment.add(args.typ, created)
@@ -175,24 +175,7 @@ class _Engine(pulumi.runtime.Mocks):
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Answer one invoke (a data source)."""
-        clients = self._deployment.clients
-        match args.token:
-            case "aws:index/getCallerIdentity:getCallerIdentity":
-                identity = clients.sts.get_caller_identity()
-                account = identity["Account"]
-                return {"accountId": account, "arn": identity["Arn"], "userId": identity["UserId"], "id": account}, []
-            case "aws:index/getAvailabilityZones:getAvailabilityZones":
-                zones = clients.ec2.describe_availability_zones()["AvailabilityZones"]
-                excluded = args.args.get("excludeZoneIds", [])
-                names = [zone["ZoneName"] for zone in zones if zone["ZoneId"] not in excluded]
-                return {"names": names, "id": clients.region}, []
-            case "aws:index/getPartition:getPartition":
-                answer = {"partition": PARTITION, "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
-                return {**answer, "id": PARTITION}, []
-            case "aws:index/getRegion:getRegion":
-                return {"name": clients.region, "region": clients.region, "id": clients.region}, []
-            case _:
-                raise NotImplementedLocally(f"{args.token}: this invoke is not implemented by the local runner")
+        return invoke(self._deployment.clients, args.token, args.args), []
 
     def _provider(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         inputs = Inputs(_PROVIDER, {name: _decoded(value) for name, value in plain(args.inputs).items()})
@@ -206,11 +189,37 @@ class _Engine(pulumi.runtime.Mocks):
             raise NotImplementedLocally(f"{_PROVIDER}: the local system is in {self._deployment.clients.region} only")
         return args.name, dict(args.inputs)
 
-    def _host_artifact(self) -> tuple[Path, str]:
-        if self._artifact is None:
-            artifact = build(host_target())
-            self._artifact = (artifact.path, artifact.sha256_base64)
-        return self._artifact
+
+def invoke(clients: Clients, token: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a data source.
+
+    Raises:
+        NotImplementedLocally: It is none that the runner knows.
+    """
+    match token:
+        case "aws:index/getCallerIdentity:getCallerIdentity":
+            identity = clients.sts.get_caller_identity()
+            account = identity["Account"]
+            return {"accountId": account, "arn": identity["Arn"], "userId": identity["UserId"], "id": account}
+        case "aws:index/getAvailabilityZones:getAvailabilityZones":
+            zones = clients.ec2.describe_availability_zones()["AvailabilityZones"]
+            excluded = arguments.get("excludeZoneIds", [])
+            names = [zone["ZoneName"] for zone in zones if zone["ZoneId"] not in excluded]
+            return {"names": names, "id": clients.region}
+        case "aws:index/getPartition:getPartition":
+            answer = {"partition": PARTITION, "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
+            return {**answer, "id": PARTITION}
+        case "aws:index/getRegion:getRegion":
+            return {"name": clients.region, "region": clients.region, "id": clients.region}
+        case _:
+            raise NotImplementedLocally(f"{token}: this invoke is not implemented by the local runner")
+
+
+@cache
+def host_artifact() -> tuple[Path, str]:
+    """Build the function for this machine; return its path and base64 SHA-256."""
+    artifact = build(host_target())
+    return artifact.path, artifact.sha256_base64
 
 
 def _urn(provider: str | None) -> str:

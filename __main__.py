@@ -11,11 +11,12 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import artifact, settings
+from infra.continuity import unless_renamed
 from infra.encryption import Encryption, EncryptionArgs
 from infra.events import EVENT_SCHEMA, Events, EventsArgs
 from infra.function_url import FunctionUrlIngress, FunctionUrlIngressArgs
 from infra.ledger import Ledger, LedgerArgs
-from infra.names import Names
+from infra.names import Names, ledger_name
 from infra.network import ZONES_WITHOUT_LAMBDA, Network, NetworkArgs
 from infra.observability import Observability, ObservabilityArgs
 from infra.processor import TIMEOUT_SECONDS, Processor, ProcessorArgs
@@ -31,7 +32,8 @@ code = artifact.build(artifact.AWS_TARGET)
 
 provider = aws.Provider(
     "aws",
-    region=chosen.region,
+    # Every resource waits for its provider, and the provider for this.
+    region=unless_renamed(ledger_name(chosen.suffix)).apply(lambda _: chosen.region),
     default_tags=aws.ProviderDefaultTagsArgs(
         tags={
             "project": pulumi.get_project(),

@@ -18,6 +18,11 @@ LONGEST_SUFFIX = LONGEST_FUNCTION_NAME - len(_PREFIX)
 """Characters that are left for the environment suffix."""
 
 
+def ledger_name(suffix: str) -> str:
+    """Return the name of an environment's table."""
+    return f"payment-transactions-{suffix}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Names:
     """The names of one environment in one account and region."""
@@ -42,7 +47,7 @@ class Names:
     @property
     def ledger(self) -> str:
         """Name of the table."""
-        return f"payment-transactions-{self.suffix}"
+        return ledger_name(self.suffix)
 
     @property
     def topic(self) -> str:

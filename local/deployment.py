@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 PROGRAM = PROJECT / "__main__.py"
 
 _PROVIDER = "pulumi:providers:aws"
+_STACK_REFERENCE = "pulumi:pulumi:StackReference"
 
 
 class DeploymentFailed(Failure):
@@ -159,6 +160,9 @@ class _Engine(pulumi.runtime.Mocks):
         with self._one_at_a_time:
             if args.typ == _PROVIDER:
                 return self._provider(args)
+            if args.typ == _STACK_REFERENCE:
+                # Nothing was deployed before: each run has an emulator of its own.
+                return args.name, {**args.inputs, "outputs": {}}
             if not args.custom:
                 return "", dict(args.inputs)
             inputs = Inputs(args.typ, args.inputs)

@@ -26,7 +26,8 @@ def test_a_preview_of_an_empty_stack_shows_every_resource(engine: Engine) -> Non
     """Values that AWS will give are unknown then, and nothing trips over them."""
     shown = engine.run("preview", "--json").stdout
     steps = json.loads(shown)["steps"]
-    assert {step["op"] for step in steps} == {"create"}
+    # The stack reads what it was deployed as.
+    assert {step["op"] for step in steps if "StackReference" not in step["urn"]} == {"create"}
     types = {step["newState"]["type"] for step in steps}
     assert {"aws:lambda/function:Function", "aws:ec2/vpcEndpoint:VpcEndpoint", "aws:kms/key:Key"} <= types
     assert engine.provider.alive == []
@@ -59,6 +60,18 @@ def test_a_second_up_and_a_preview_with_refresh_change_nothing(engine: Engine) -
     """What is declared twice alike is the same."""
     engine.run("up", "--yes", "--skip-preview", "--expect-no-changes")
     engine.run("preview", "--refresh", "--expect-no-changes")
+
+
+def test_another_suffix_is_refused_before_anything_is_planned(engine: Engine) -> None:
+    """It would replace the ledger, the queues, the key and the secrets by empty ones."""
+    engine.run("config", "set", "environmentSuffix", "mistyped")
+    try:
+        shown = engine.run("preview", check=False)
+        assert shown.returncode != 0
+        assert "this stack's table is payment-transactions-engine" in shown.stdout + shown.stderr
+        assert "replace" not in shown.stdout.replace("replaceSecurityGroupsOnDestroy", "")
+    finally:
+        engine.run("config", "rm", "environmentSuffix")
 
 
 def test_the_state_holds_no_secret_in_clear(engine: Engine) -> None:

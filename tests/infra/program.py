@@ -30,6 +30,7 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 URL = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws/"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-4000-8000-000000000000"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
 PREFIX_LIST = "pl-dynamodb"
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key by which Pulumi marks a wrapped value; a secret's value is under `value`.
@@ -92,6 +93,7 @@ def deploy(
     region: str | None = REGION,
     environment: Mapping[str, str] | None = None,
     into: Deployment | None = None,
+    deployed: Mapping[str, Any] | None = None,
 ) -> Deployment:
     """Run `__main__.py`.
 
@@ -101,6 +103,7 @@ def deploy(
         region: `aws:region`.
         environment: Environment variables; `ENVIRONMENT_SUFFIX` and `AWS_REGION` are unset otherwise.
         into: Where to note what was declared, for runs that fail.
+        deployed: Outputs of the stack as it was deployed before.
     """
     deployment = into if into is not None else Deployment()
 
@@ -110,7 +113,8 @@ def deploy(
         assert isinstance(root, runtime_stack.Stack)
         deployment.exports.update(await pulumi.Output.from_input(root.outputs).future() or {})
 
-    with _pulumi({**MINIMAL, **(config or {})}, stack, region, environment or {}, deployment) as loop:
+    values = {**MINIMAL, **(config or {})}
+    with _pulumi(values, stack, region, environment or {}, deployment, deployed=deployed) as loop:
         loop.run_until_complete(run())
     return deployment
 
@@ -154,11 +158,12 @@ def _pulumi(
     deployment: Deployment,
     *,
     encrypted: bool = True,
+    deployed: Mapping[str, Any] | None = None,
 ) -> Iterator[asyncio.AbstractEventLoop]:
     values = {f"{PROJECT_NAME}:{key}": _as_config(value) for key, value in config.items()}
     if region is not None:
         values["aws:region"] = region
-    mocks = _Aws()
+    mocks = _Aws(deployed or {})
     variables = {"ENVIRONMENT_SUFFIX": "", "AWS_REGION": "", **environment}
     with (
         mock.patch.dict(os.environ, variables),
@@ -213,7 +218,13 @@ class _Recorder(MockMonitor):
 class _Aws(pulumi.runtime.Mocks):
     """Answers as AWS would: ARNs of the right form, in one account and region."""
 
+    def __init__(self, deployed: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._deployed = deployed
+
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == STACK_REFERENCE:
+            return args.name, {**args.inputs, "outputs": dict(self._deployed)}
         name = args.inputs.get("name", args.name)
         computed: dict[str, Any] = {
             "aws:kms/key:Key": {"arn": KEY_ARN, "keyId": KEY_ARN.rpartition("/")[2]},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.infra.program import KEY_ARN, SECRET_SIGNATURE, Deployment, deploy
 
 DATA = {
@@ -70,6 +72,20 @@ def test_what_has_a_fixed_name_is_deleted_before_it_is_replaced(deployment: Depl
     named = [each for each in deployment.of_aws if "name" in each.inputs and each.type != SECURITY_GROUP]
     assert len([each for each in named if each.type != "aws:cloudwatch/metricAlarm:MetricAlarm"]) == 17
     assert [each.urn for each in named if not each.delete_before_replace] == []
+
+
+def test_another_suffix_than_the_deployed_one_changes_nothing() -> None:
+    """A mistyped suffix would delete the ledger and make an empty one, so no resource is even registered."""
+    seen = Deployment()
+    with pytest.raises(Exception, match="this stack's table is payment-transactions-blue; another environmentSuffix"):
+        deploy({"environmentSuffix": "bleu"}, deployed={"table_name": "payment-transactions-blue"}, into=seen)
+    assert seen.of_aws == []
+
+
+def test_the_suffix_that_was_deployed_is_taken() -> None:
+    """A stack that stays what it is deploys as ever."""
+    deployment = deploy({"environmentSuffix": "blue"}, deployed={"table_name": "payment-transactions-blue"})
+    assert deployment.one("aws:dynamodb/table:Table").inputs["name"] == "payment-transactions-blue"
 
 
 def test_two_environments_share_no_name() -> None:

@@ -27,7 +27,7 @@ policy/.venv/.ready: policy/requirements.txt
 policy: policy/.venv/.ready ## Set up the policy pack: pulumi preview --policy-pack policy
 
 .build/prowler/.ready: compliance/requirements.txt
-	@echo "Setting up prowler in .build/prowler (2 GB, two minutes, once) ..."
+	@echo "Setting up prowler in .build/prowler (2 GB, some minutes, once) ..."
 	@$(PYTHON) -m venv .build/prowler
 	@.build/prowler/bin/python -m pip install --quiet --disable-pip-version-check -r compliance/requirements.txt
 	@touch $@

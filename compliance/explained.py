@@ -88,11 +88,6 @@ _OF_SCANS = (
         reason="the API invokes the function within AWS, where no certificate is shown",
     ),
     Explanation(
-        check="apigateway_restapi_cache_encrypted",
-        kind=Kind.EXCEPTION,
-        reason="nothing is cached",
-    ),
-    Explanation(
         check="cloudwatch_alarm_actions_enabled",
         kind=Kind.EMULATOR,
         reason="in the older protocol that prowler's library speaks, the emulator leaves out an alarm's actions",

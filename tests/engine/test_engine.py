@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Engine
 
 PACK = PROJECT / "policy" / ".venv" / ".ready"
-pytestmark = pytest.mark.xdist_group("engine")
 
 
 def test_a_preview_of_an_empty_stack_shows_every_resource(engine: Engine) -> None:
@@ -41,10 +40,16 @@ def test_the_policy_pack_passes_a_preview(engine: Engine) -> None:
     assert "[mandatory]" not in shown
 
 
-def test_up_creates_all_of_it_and_a_webhook_goes_through(engine: Engine) -> None:
-    """The engine's own order of creation is a working one."""
+@pytest.fixture(scope="module")
+def deployed(engine: Engine) -> Engine:
+    """The stack, deployed once."""
     engine.run("up", "--yes", "--skip-preview")
-    outputs = engine.outputs()
+    return engine
+
+
+def test_up_creates_all_of_it_and_a_webhook_goes_through(deployed: Engine) -> None:
+    """The engine's own order of creation is a working one."""
+    engine, outputs = deployed, deployed.outputs()
     assert outputs["function_name"] == "webhook-processor-engine"
     url_id = outputs["webhook_url"].removeprefix("https://").partition(".")[0]
     target = Endpoint(
@@ -56,14 +61,16 @@ def test_up_creates_all_of_it_and_a_webhook_goes_through(engine: Engine) -> None
     assert post(target, signed(what, target, now=int(time.time()))).status == 200
 
 
-def test_a_second_up_and_a_preview_with_refresh_change_nothing(engine: Engine) -> None:
+def test_a_second_up_and_a_preview_with_refresh_change_nothing(deployed: Engine) -> None:
     """What is declared twice alike is the same."""
+    engine = deployed
     engine.run("up", "--yes", "--skip-preview", "--expect-no-changes")
     engine.run("preview", "--refresh", "--expect-no-changes")
 
 
-def test_another_suffix_is_refused_before_anything_is_planned(engine: Engine) -> None:
+def test_another_suffix_is_refused_before_anything_is_planned(deployed: Engine) -> None:
     """It would replace the ledger, the queues, the key and the secrets by empty ones."""
+    engine = deployed
     engine.run("config", "set", "environmentSuffix", "mistyped")
     try:
         shown = engine.run("preview", check=False)
@@ -74,15 +81,16 @@ def test_another_suffix_is_refused_before_anything_is_planned(engine: Engine) ->
         engine.run("config", "rm", "environmentSuffix")
 
 
-def test_the_state_holds_no_secret_in_clear(engine: Engine) -> None:
+def test_the_state_holds_no_secret_in_clear(deployed: Engine) -> None:
     """Whoever reads the state file without the passphrase finds none."""
-    exported = engine.run("stack", "export").stdout
+    exported = deployed.run("stack", "export").stdout
     assert STRIPE_SECRET not in exported
     assert '"ciphertext"' in exported
 
 
-def test_destroy_leaves_nothing_but_the_keys_deletion_window(engine: Engine) -> None:
+def test_destroy_leaves_nothing_but_the_keys_deletion_window(deployed: Engine) -> None:
     """Every list call of every service is asked."""
+    engine = deployed
     engine.run("destroy", "--yes", "--skip-preview")
     assert engine.provider.alive == []
     left = {each for each in inventory(engine.clients) if "engine" in each or each.startswith("kms key")}

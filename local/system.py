@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 from cli.problems import Failure
@@ -99,11 +100,16 @@ class LocalSystem:
         The emulator itself writes the last lines of a run that was cut off, and makes the function's log group again
         for them. On AWS the function's role writes them, and may not create a group.
         """
+        began = int(time.time() * 1000)
         left = self.deployment.destroy()
-        again = self.outputs.get("log_group_name")
-        if f"log group: {again}" in left:
-            self.clients.logs.delete_log_group(logGroupName=str(again))
-        return left - {f"log group: {again}"}
+        name = str(self.outputs.get("log_group_name"))
+        again = {
+            f"log group: {group['logGroupName']}"
+            for group in self.clients.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+            # One that is older was never deleted, and is left behind.
+            if group["logGroupName"] == name and group["creationTime"] >= began
+        }
+        return left - again
 
     def __enter__(self) -> Self:
         self.start()

@@ -36,13 +36,16 @@ def sqs_queues_refuse_plain_http(resources: Sequence[Resource]) -> Iterator[Viol
 
 def sqs_queue_dead_letters(resources: Sequence[Resource]) -> Iterator[Violation]:
     """A message that cannot be processed goes to a queue that takes it, and to no stranger's. No public check."""
-    queues = of_type(resources, QUEUE)
-    sources = [
-        arn
+    limited = {
+        each.name
         for each in of_type(resources, REDRIVE_ALLOW_POLICY)
-        for arn in json.loads(each.properties["redriveAllowPolicy"]).get("sourceQueueArns", [])
-    ]
-    return unless(queues, lambda each: each.properties.get("redrivePolicy") or sources, "nowhere to go")
+        if json.loads(each.properties["redriveAllowPolicy"]).get("sourceQueueArns")
+    }
+    return unless(
+        of_type(resources, QUEUE),
+        lambda each: each.properties.get("redrivePolicy") or each.name in limited,
+        "its dead letters have nowhere to go, or it takes anyone's",
+    )
 
 
 def sns_topics_kms_encryption_at_rest_enabled(resources: Sequence[Resource]) -> Iterator[Violation]:

@@ -164,13 +164,14 @@ def _scan(scan: Scan) -> list[str]:
     settings = ", ".join(f"`{key}: {value}`" for key, value in scan.settings.items()) or "the defaults"
     counts = ", ".join(f"{count} {what}" for what, count in scan.counts().items())
     lines = ["", f"## Prowler: {scan.title}", "", f"Settings: {settings}. Findings: {counts}.", ""]
-    lines += ["| Check | Resources | Explained by | Reason |", "|---|---|---|---|"]
+    lines += ["| Check | PCI DSS 4.0 | Resources | Explained by | Reason |", "|---|---|---|---|---|"]
     failed = Counter(each.check for each in scan.ours if each.status == "FAIL")
     for check, count in sorted(failed.items()):
-        found = explanation(next(each for each in scan.ours if each.check == check))
+        finding = next(each for each in scan.ours if each.check == check)
+        found, requirements = explanation(finding), ", ".join(finding.requirements)
         kind, reason = (str(found.kind), found.reason) if found else ("**nothing**", "")
         proof = f"; shown by `{found.proof}`" if found and found.proof else ""
-        lines.append(f"| `{check}` | {count} | {kind} | {reason}{proof} |")
+        lines.append(f"| `{check}` | {requirements} | {count} | {kind} | {reason}{proof} |")
     passed = sorted({each.check for each in scan.ours if each.status == "PASS"} - set(failed))
     lines += ["", "Passed on every resource: " + ", ".join(f"`{check}`" for check in passed) + "."]
     account = sorted({each.check for each in scan.account if each.status == "FAIL"})

@@ -18,7 +18,7 @@ OURS = "arn:aws:kms:us-east-1:000000000000:key/k-1"
 
 def finding(check: str, status: str, resource: str = OURS) -> Finding:
     """Make up a finding."""
-    return Finding(check=check, status=status, resource=resource, text="", requirements=())
+    return Finding(check=check, status=status, resource=resource, text="", requirements=("3.7.4",))
 
 
 def scan(*findings: Finding) -> Scan:
@@ -80,6 +80,6 @@ def test_the_page_and_the_table_hold_every_proof(tmp_path: Path) -> None:
     rows = proofs(made, {"tests/infra/test_network.py": "passed"})
     write(tmp_path, [made], rows, "2026-03-01")
     page, table = (tmp_path / "report.md").read_text(), (tmp_path / "report.csv").read_text()
-    assert "| `kms_cmk_rotation_enabled` | 1 | **nothing** |  |" in page
+    assert "| `kms_cmk_rotation_enabled` | 3.7.4 | 1 | **nothing** |  |" in page
     assert all(f"| {each.proof} | {each.result} |" in page for each in rows)
     assert table.count("\n") == len(rows) + 1

@@ -116,6 +116,10 @@ class Inputs:
             raise KeyError(name)
         return self._take(name)
 
+    def take_all(self) -> None:
+        """Take what was taken before, when the resource was created, and has not changed."""
+        self._taken.update(self._values)
+
     def check_all_taken(self) -> None:
         """Refuse what nobody asked for.
 

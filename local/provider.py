@@ -1,7 +1,7 @@
 """The AWS provider's stand-in for Pulumi's real engine: the same adapters as the in-process run, over gRPC.
 
-It creates and deletes, and refuses to change anything: what the engine plans is its own, what would be done in an
-update is not implemented. What it created it can delete as long as it lives.
+What it created it can read, change and delete as long as it lives. What a changed property does, an update or a
+replacement, is what AWS's provider would do (local/replacements.py).
 """
 
 from __future__ import annotations
@@ -12,18 +12,22 @@ from concurrent import futures
 from typing import TYPE_CHECKING, Any, Self
 
 import grpc
+from botocore.exceptions import ClientError
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from local import replacements
 from local.deployment import host_artifact, invoke
 from local.inputs import Inputs, plain
 from local.resources import ADAPTERS, adapter_of
-from local.resources.context import Context, Created
+from local.resources.context import Context, Created, Gone
+from local.resources.tags import retag
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from local.aws import Clients
+    from local.resources.context import Adapter
 
 VERSION = "0.0.0"
 
@@ -78,9 +82,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Take the provider's own configuration as it is."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
-    def DiffConfig(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - as above
-        """Never replace the provider: what it created would go."""
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+    def DiffConfig(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - as above
+        """Take other settings, and never replace the provider: what it created would go."""
+        kinds = provider_pb2.DiffResponse
+        return kinds(changes=kinds.DIFF_NONE if request.old_inputs == request.news else kinds.DIFF_SOME)
 
     def Configure(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - as above
         """Take the default tags."""
@@ -103,42 +108,134 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def Diff(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - as above
-        """Compare inputs, property by property."""
+        """Compare inputs, property by property, and the tags that the provider adds."""
+        type_ = _type_of(request.urn)
         before, now = (plain(json_format.MessageToDict(each)) for each in (request.old_inputs, request.news))
-        changed = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        changed = {name for name in {*before, *now} - {*request.ignoreChanges} if before.get(name) != now.get(name)}
+        tags = plain(json_format.MessageToDict(request.olds)).get("tagsAll")
+        if tags is not None and tags != {**self._default_tags, **now.get("tags", {})}:
+            changed.add("tagsAll")
+        replacing = changed & replacements.of(type_)
         kinds = provider_pb2.DiffResponse
-        return kinds(changes=kinds.DIFF_SOME if changed else kinds.DIFF_NONE, diffs=changed)
+        return kinds(
+            changes=kinds.DIFF_SOME if changed else kinds.DIFF_NONE,
+            diffs=sorted(changed),
+            replaces=sorted(replacing),
+            deleteBeforeReplace=bool(replacing) and replacements.name_is_taken(type_, before, now),
+        )
 
     def Create(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - as above
         """Create a resource by its adapter; in a preview, leave what AWS would give unknown."""
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
-        type_, given = _type_of(request.urn), json_format.MessageToDict(request.properties)
+        type_ = _type_of(request.urn)
+        created, properties = self._apply(type_, request.properties, adapter_of(type_))
+        return provider_pb2.CreateResponse(id=created.id, properties=properties)
+
+    def Read(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - as above
+        """Tell what the emulator has now, of the properties that the program sets."""
+        created = self._find(request, context)
+        inputs, properties = (
+            plain(json_format.MessageToDict(each)) for each in (request.inputs, request.properties)
+        )
+        try:
+            found = created.read() if created.read else {}
+        except Gone:
+            return provider_pb2.ReadResponse()
+        except ClientError as error:
+            if not _is_missing(error):
+                raise
+            return provider_pb2.ReadResponse()
+        drifted = {name: value for name, value in found.items() if not _same(value, inputs.get(name))}
+        # What the program leaves to AWS is no drift.
+        drifted = {name: value for name, value in drifted.items() if name in inputs}
+        return provider_pb2.ReadResponse(
+            id=request.id, properties=_struct({**properties, **drifted}), inputs=_struct({**inputs, **drifted})
+        )
+
+    def Update(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - as above
+        """Change a resource by its adapter."""
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=request.news)
+        type_ = _type_of(request.urn)
+        before, now = (plain(json_format.MessageToDict(each)) for each in (request.old_inputs, request.news))
+        changed = {name for name in {*before, *now} if before.get(name) != now.get(name)} - {"tags"}
+        created = self._find(request, context)
+        if created.update is None and changed:
+            context.abort(
+                grpc.StatusCode.UNIMPLEMENTED, f"{request.urn}: {', '.join(sorted(changed))}: not changed locally"
+            )
+        _, properties = self._apply(type_, request.news, created.update or _unchanged(created))
+        return provider_pb2.UpdateResponse(properties=properties)
+
+    def Delete(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - as above
+        """Delete what this process created, also when someone did so by hand."""
+        created = self._find(request, context)
+        with self._one_at_a_time:
+            try:
+                created.delete()
+            except ClientError as error:
+                if not _is_missing(error):
+                    raise
+            del self._created[_key(_type_of(request.urn), request.id)]
+        return empty_pb2.Empty()
+
+    def _apply(self, type_: str, properties: Any, adapter: Adapter) -> tuple[Created, Any]:  # noqa: ANN401 - a message
+        """Create or change a resource; return it and its properties."""
+        given = json_format.MessageToDict(properties)
         inputs = Inputs(type_, given)
         context = Context(clients=self._clients, default_tags=self._default_tags, artifact=host_artifact)
         with self._one_at_a_time:
-            created = adapter_of(type_)(context, inputs)
-            self._created[f"{type_} {created.id}"] = created
+            created = adapter(context, inputs)
+            known = self._created.get(_key(type_, created.id))
+            self._created[_key(type_, created.id)] = created
+            outputs = dict(created.outputs)
+            if "tagsAll" in outputs:
+                outputs["tagsAll"] = context.tags(inputs)
+                if known:
+                    retag(self._clients, type_, created, outputs["tagsAll"])
         inputs.check_all_taken()
-        return provider_pb2.CreateResponse(id=created.id, properties=_struct({**given, **created.outputs}))
+        return created, _struct({**given, **outputs})
 
-    def Read(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - as above
-        """Tell what the engine knows already: drift is not looked for."""
-        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+    def _find(self, request: Any, context: Any) -> Created:  # noqa: ANN401 - any request that names a resource
+        """Look up what this process created; end the call when it did not."""
+        try:
+            return self._created[_key(_type_of(request.urn), request.id)]
+        except KeyError:
+            context.abort(grpc.StatusCode.NOT_FOUND, f"{request.urn}: not created by this process")
+            raise
 
-    def Update(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - as above
-        """Refuse."""
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{request.urn}: updates are not implemented locally")
 
-    def Delete(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - as above
-        """Delete what this process created."""
-        with self._one_at_a_time:
-            created = self._created.pop(f"{_type_of(request.urn)} {request.id}", None)
-            if created is None:
-                context.abort(grpc.StatusCode.NOT_FOUND, f"{request.urn}: not created by this process")
-            else:
-                created.delete()
-        return empty_pb2.Empty()
+def _key(type_: str, id_: str) -> str:
+    return f"{type_} {id_}"
+
+
+def _unchanged(created: Created) -> Adapter:
+    """Change nothing but tags."""
+
+    def adapter(_context: Context, inputs: Inputs) -> Created:
+        inputs.take_all()
+        return created
+
+    return adapter
+
+
+def _is_missing(error: ClientError) -> bool:
+    """Tell whether AWS says that there is no such resource, in whichever words."""
+    code = error.response["Error"]["Code"]
+    return any(word in code for word in ("NotFound", "NonExistent", "NoSuch"))
+
+
+def _same(found: Any, declared: Any) -> bool:  # noqa: ANN401 - any property
+    """Compare a property as AWS tells it with what the program wrote: policies as JSON, numbers also as texts."""
+    if isinstance(found, dict) and isinstance(declared, dict):
+        return found.keys() == declared.keys() and all(_same(found[name], declared[name]) for name in found)
+    if isinstance(found, bool) or isinstance(declared, bool) or found is None:
+        return bool(found) == bool(declared)
+    try:
+        return bool(json.loads(str(found)) == json.loads(str(declared)))
+    except ValueError:
+        return bool(found == declared)
 
 
 def _type_of(urn: str) -> str:

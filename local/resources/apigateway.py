@@ -92,18 +92,19 @@ def stage(context: Context, inputs: Inputs) -> Created:
         tracingEnabled=inputs.flag("xrayTracingEnabled"),
         tags=tags,
     )
-    if logs := inputs.nested("accessLogSettings"):
-        _patch_stage(
-            context,
-            api_id,
-            name,
-            {
-                "/accessLogSettings/destinationArn": logs.required("destinationArn"),
-                "/accessLogSettings/format": logs.required("format"),
-            },
-        )
+    _log_access(context, inputs)
     region = context.clients.region
-    return Created(
+
+    def update(context: Context, inputs: Inputs) -> Created:
+        deployed = {
+            "/deploymentId": inputs.required("deployment"),
+            "/tracingEnabled": str(inputs.flag("xrayTracingEnabled")).lower(),
+        }
+        _patch_stage(context, api_id, name, deployed)
+        _log_access(context, inputs)
+        return created
+
+    created = Created(
         id=f"ags-{api_id}-{name}",
         outputs={
             "arn": f"arn:aws:apigateway:{region}::/restapis/{api_id}/stages/{name}",
@@ -111,7 +112,19 @@ def stage(context: Context, inputs: Inputs) -> Created:
             "tagsAll": tags,
         },
         delete=lambda: apis.delete_stage(restApiId=api_id, stageName=name),
+        update=update,
     )
+    return created
+
+
+def _log_access(context: Context, inputs: Inputs) -> None:
+    api_id, name = inputs.required("restApi"), inputs.required("stageName")
+    if logs := inputs.nested("accessLogSettings"):
+        patches = {
+            "/accessLogSettings/destinationArn": logs.required("destinationArn"),
+            "/accessLogSettings/format": logs.required("format"),
+        }
+        _patch_stage(context, api_id, name, patches)
 
 
 _METHOD_SETTINGS = {
@@ -132,7 +145,7 @@ def method_settings(context: Context, inputs: Inputs) -> Created:
         chosen = {theirs: settings.text(ours) for ours, theirs in _METHOD_SETTINGS.items()}
         patches = {f"/{path}/{theirs}": value for theirs, value in chosen.items() if value is not None}
         _patch_stage(context, api_id, name, patches)
-    return Created(id=f"{api_id}-{name}-{path}", outputs={}, delete=lambda: None)
+    return Created(id=f"{api_id}-{name}-{path}", outputs={}, delete=lambda: None, update=method_settings)
 
 
 def account(_context: Context, inputs: Inputs) -> Created:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local.inputs import NotImplementedLocally
-from local.resources.context import Context, Created, tag_list
+from local.resources.context import Context, Created, Gone, tag_list
 
 if TYPE_CHECKING:
     from local.inputs import Inputs
@@ -21,15 +21,35 @@ def log_group(context: Context, inputs: Inputs) -> Created:
     if key_id := inputs.text("kmsKeyId"):
         request["kmsKeyId"] = key_id
     logs.create_log_group(**request)
-    if days := inputs.number("retentionInDays"):
-        logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+    _retain(context, inputs)
     arn = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["arn"]
-    return Created(
+
+    def update(context: Context, inputs: Inputs) -> Created:
+        inputs.left_out("skipDestroy")
+        inputs.text("kmsKeyId")
+        _retain(context, inputs)
+        return created
+
+    def read() -> dict[str, Any]:
+        found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        if name not in (group["logGroupName"] for group in found):
+            raise Gone(name)
+        return {"retentionInDays": found[0].get("retentionInDays")}
+
+    created = Created(
         id=name,
         # Pulumi's ARN of a log group has no `:*`.
         outputs={"arn": arn.removesuffix(":*"), "tagsAll": tags},
         delete=lambda: logs.delete_log_group(logGroupName=name),
+        update=update,
+        read=read,
     )
+    return created
+
+
+def _retain(context: Context, inputs: Inputs) -> None:
+    if days := inputs.number("retentionInDays"):
+        context.clients.logs.put_retention_policy(logGroupName=inputs.required("name"), retentionInDays=days)
 
 
 _ALARM = {
@@ -64,10 +84,19 @@ def metric_alarm(context: Context, inputs: Inputs) -> Created:
         request["Metrics"] = queries
     cloudwatch.put_metric_alarm(**request)
     arn = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["AlarmArn"]
+
+    def read() -> dict[str, Any]:
+        found = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        if not found:
+            raise Gone(name)
+        return {"alarmActions": found[0].get("AlarmActions", []), "threshold": found[0].get("Threshold")}
+
     return Created(
         id=name,
         outputs={"arn": arn, "tagsAll": tags},
         delete=lambda: cloudwatch.delete_alarms(AlarmNames=[name]),
+        update=metric_alarm,
+        read=read,
     )
 
 
@@ -100,5 +129,9 @@ def dashboard(context: Context, inputs: Inputs) -> Created:
     cloudwatch.put_dashboard(DashboardName=name, DashboardBody=inputs.required("dashboardBody"))
     arn = cloudwatch.get_dashboard(DashboardName=name)["DashboardArn"]
     return Created(
-        id=name, outputs={"dashboardArn": arn}, delete=lambda: cloudwatch.delete_dashboards(DashboardNames=[name])
+        id=name,
+        outputs={"dashboardArn": arn},
+        delete=lambda: cloudwatch.delete_dashboards(DashboardNames=[name]),
+        update=dashboard,
+        read=lambda: {"dashboardBody": cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"]},
     )

@@ -32,6 +32,10 @@ class Context:
         return {**self.default_tags, **inputs.mapping("tags")}
 
 
+class Gone(Exception):
+    """Someone deleted the resource by hand."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Created:
     """A resource that now exists in the emulator.
@@ -40,15 +44,20 @@ class Created:
         id: What Pulumi calls its id.
         outputs: Output properties beyond the inputs, by Pulumi's names.
         delete: Deletes it.
+        update: Applies other inputs to it in place; None: nothing but tags can change (local/resources/tags.py).
+        read: Tells properties as the emulator has them now, by Pulumi's names; raises Gone, or botocore's ClientError
+            as AWS says it, when there is none. None: nobody looks whether someone changed it by hand.
     """
 
     id: str
     outputs: dict[str, Any]
     delete: Callable[[], object]
+    update: Adapter | None = None
+    read: Callable[[], dict[str, Any]] | None = None
 
 
 Adapter = Callable[["Context", "Inputs"], Created]
-"""Creates one resource, asking its inputs for every property that it implements."""
+"""Creates one resource, or changes the one that exists, asking its inputs for every property that it implements."""
 
 
 def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:

@@ -196,9 +196,33 @@ def vpc_endpoint(context: Context, inputs: Inputs) -> Created:
     if request["VpcEndpointType"] == "Gateway":
         by_name: Any = [{"Name": "prefix-list-name", "Values": [service]}]
         outputs["prefixListId"] = ec2.describe_prefix_lists(Filters=by_name)["PrefixLists"][0]["PrefixListId"]
-    return Created(
-        id=endpoint_id, outputs=outputs, delete=lambda: ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint_id])
+
+    def update(_context: Context, inputs: Inputs) -> Created:
+        for unchanged in ("vpcId", "serviceName", "vpcEndpointType", "privateDnsEnabled"):
+            inputs.text(unchanged)
+        (now,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint_id])["VpcEndpoints"]
+        before = {
+            "SubnetId": now.get("SubnetIds", []),
+            "RouteTableId": now.get("RouteTableIds", []),
+            "SecurityGroupId": [group["GroupId"] for group in now.get("Groups", [])],
+        }
+        request: Any = {"VpcEndpointId": endpoint_id, "PolicyDocument": inputs.required("policy")}
+        for kind, old in before.items():
+            new = inputs.strings(f"{kind[0].lower()}{kind[1:]}s")
+            if added := sorted({*new} - {*old}):
+                request[f"Add{kind}s"] = added
+            if removed := sorted({*old} - {*new}):
+                request[f"Remove{kind}s"] = removed
+        ec2.modify_vpc_endpoint(**request)
+        return created
+
+    created = Created(
+        id=endpoint_id,
+        outputs=outputs,
+        delete=lambda: ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint_id]),
+        update=update,
     )
+    return created
 
 
 def flow_log(context: Context, inputs: Inputs) -> Created:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from local.iam import translate
@@ -35,12 +36,20 @@ def role(context: Context, inputs: Inputs) -> Created:
 def role_policy(context: Context, inputs: Inputs) -> Created:
     """aws:iam/rolePolicy:RolePolicy, translated for the emulator."""
     iam = context.clients.iam
-    name, role_name = inputs.required("name"), inputs.required("role")
-    iam.put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=translate(inputs.replaced("policy")))
+    name, role_name, declared = inputs.required("name"), inputs.required("role"), inputs.replaced("policy")
+    sent = translate(declared)
+    iam.put_role_policy(RoleName=role_name, PolicyName=name, PolicyDocument=sent)
+
+    def read() -> dict[str, Any]:
+        found = iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"]
+        return {"policy": declared if found == json.loads(sent) else json.dumps(found)}
+
     return Created(
         id=f"{role_name}:{name}",
         outputs={},
         delete=lambda: iam.delete_role_policy(RoleName=role_name, PolicyName=name),
+        update=role_policy,
+        read=read,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local.resources.context import Context, Created
 
@@ -21,14 +21,38 @@ def key(context: Context, inputs: Inputs) -> Created:
         Tags=[{"TagKey": name, "TagValue": value} for name, value in tags.items()],
     )["KeyMetadata"]
     key_id, arn = metadata["KeyId"], metadata["Arn"]
-    if inputs.flag("enableKeyRotation"):
-        kms.enable_key_rotation(KeyId=key_id, RotationPeriodInDays=inputs.number("rotationPeriodInDays") or 365)
+    _rotate(context, inputs, key_id)
     window = inputs.number("deletionWindowInDays") or 30
-    return Created(
+
+    def update(context: Context, inputs: Inputs) -> Created:
+        inputs.flag("multiRegion")
+        inputs.number("deletionWindowInDays")
+        kms.update_key_description(KeyId=key_id, Description=inputs.text("description") or "")
+        kms.put_key_policy(KeyId=key_id, Policy=inputs.required("policy"))
+        _rotate(context, inputs, key_id)
+        return created
+
+    def read() -> dict[str, Any]:
+        rotation = kms.get_key_rotation_status(KeyId=key_id)
+        return {
+            "policy": kms.get_key_policy(KeyId=key_id)["Policy"],
+            "enableKeyRotation": rotation["KeyRotationEnabled"],
+        }
+
+    created = Created(
         id=key_id,
         outputs={"arn": arn, "keyId": key_id, "tagsAll": tags},
         delete=lambda: kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=window),
+        update=update,
+        read=read,
     )
+    return created
+
+
+def _rotate(context: Context, inputs: Inputs, key_id: str) -> None:
+    period = inputs.number("rotationPeriodInDays") or 365
+    if inputs.flag("enableKeyRotation"):
+        context.clients.kms.enable_key_rotation(KeyId=key_id, RotationPeriodInDays=period)
 
 
 def alias(context: Context, inputs: Inputs) -> Created:

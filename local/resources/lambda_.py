@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from local.resources.context import Context, Created
+from local.resources.context import Context, Created, Gone
 
 if TYPE_CHECKING:
     from local.inputs import Inputs
@@ -14,21 +15,68 @@ def function(context: Context, inputs: Inputs) -> Created:
     """aws:lambda/function:Function, with the artifact of this machine."""
     functions = context.clients.functions
     name, tags = inputs.required("name"), context.tags(inputs)
+    path, sha256 = context.artifact()
+    arn = functions.create_function(
+        **_configuration(inputs),
+        Code={"ZipFile": path.read_bytes()},
+        Architectures=inputs.strings("architectures") or ["x86_64"],  # type: ignore[arg-type]  # texts, checked by the emulator
+        Publish=inputs.flag("publish"),
+        Tags=tags,
+    )["FunctionArn"]
+    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    _reserve(context, inputs)
+    region = context.clients.region
+
+    def update(context: Context, inputs: Inputs) -> Created:
+        inputs.strings("architectures")
+        inputs.flag("publish")
+        functions.update_function_configuration(**_configuration(inputs))
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        path, _ = context.artifact()
+        functions.update_function_code(FunctionName=name, ZipFile=path.read_bytes())
+        functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+        _reserve(context, inputs)
+        return created
+
+    def read() -> dict[str, Any]:
+        found = functions.get_function(FunctionName=name)
+        configuration: Any = found["Configuration"]
+        return {
+            "environment": {"variables": configuration.get("Environment", {}).get("Variables", {})},
+            "memorySize": configuration["MemorySize"],
+            "reservedConcurrentExecutions": found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+            "timeout": configuration["Timeout"],
+        }
+
+    created = Created(
+        id=name,
+        outputs={
+            "arn": arn,
+            "codeSha256": sha256,
+            "invokeArn": f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
+            "qualifiedArn": f"{arn}:$LATEST",
+            "sourceCodeHash": sha256,
+            "tagsAll": tags,
+            "version": "$LATEST",
+        },
+        delete=lambda: functions.delete_function(FunctionName=name),
+        update=update,
+        read=read,
+    )
+    return created
+
+
+def _configuration(inputs: Inputs) -> Any:  # noqa: ANN401 - keyword arguments of two calls
     inputs.replaced("code")
     inputs.replaced("sourceCodeHash")
-    path, sha256 = context.artifact()
     request: dict[str, Any] = {
-        "FunctionName": name,
+        "FunctionName": inputs.required("name"),
         "Role": inputs.required("role"),
         "Handler": inputs.required("handler"),
         "Runtime": inputs.required("runtime"),
-        "Code": {"ZipFile": path.read_bytes()},
         "Description": inputs.text("description") or "",
-        "Architectures": inputs.strings("architectures") or ["x86_64"],
         "MemorySize": inputs.number("memorySize") or 128,
         "Timeout": inputs.number("timeout") or 3,
-        "Publish": inputs.flag("publish"),
-        "Tags": tags,
     }
     if environment := inputs.nested("environment"):
         request["Environment"] = {"Variables": environment.mapping("variables")}
@@ -47,25 +95,16 @@ def function(context: Context, inputs: Inputs) -> Created:
         request["LoggingConfig"] = _logging_config(logging)
     if storage := inputs.nested("ephemeralStorage"):
         request["EphemeralStorage"] = {"Size": storage.number("size")}
-    arn = functions.create_function(**request)["FunctionArn"]
-    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    return request
+
+
+def _reserve(context: Context, inputs: Inputs) -> None:
+    functions, name = context.clients.functions, inputs.required("name")
     reserved = inputs.number("reservedConcurrentExecutions")
     if reserved is not None and reserved >= 0:
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
-    region = context.clients.region
-    return Created(
-        id=name,
-        outputs={
-            "arn": arn,
-            "codeSha256": sha256,
-            "invokeArn": f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
-            "qualifiedArn": f"{arn}:$LATEST",
-            "sourceCodeHash": sha256,
-            "tagsAll": tags,
-            "version": "$LATEST",
-        },
-        delete=lambda: functions.delete_function(FunctionName=name),
-    )
+    else:
+        functions.delete_function_concurrency(FunctionName=name)
 
 
 def _logging_config(inputs: Inputs) -> dict[str, str]:
@@ -82,22 +121,25 @@ def event_source_mapping(context: Context, inputs: Inputs) -> Created:
     """aws:lambda/eventSourceMapping:EventSourceMapping."""
     functions = context.clients.functions
     tags = context.tags(inputs)
-    request: dict[str, Any] = {
-        "EventSourceArn": inputs.required("eventSourceArn"),
-        "FunctionName": inputs.required("functionName"),
-        "Enabled": inputs.flag("enabled", default=True),
-        "FunctionResponseTypes": inputs.strings("functionResponseTypes"),
-        "Tags": tags,
-    }
-    if (size := inputs.number("batchSize")) is not None:
-        request["BatchSize"] = size
-    if (seconds := inputs.number("maximumBatchingWindowInSeconds")) is not None:
-        request["MaximumBatchingWindowInSeconds"] = seconds
-    if scaling := inputs.nested("scalingConfig"):
-        request["ScalingConfig"] = {"MaximumConcurrency": scaling.number("maximumConcurrency")}
-    created = functions.create_event_source_mapping(**request)
+    created = functions.create_event_source_mapping(
+        **_mapping(inputs), EventSourceArn=inputs.required("eventSourceArn"), Tags=tags
+    )
     uuid = created["UUID"]
-    return Created(
+
+    def update(_context: Context, inputs: Inputs) -> Created:
+        inputs.required("eventSourceArn")
+        functions.update_event_source_mapping(UUID=uuid, **_mapping(inputs))
+        return made
+
+    def read() -> dict[str, Any]:
+        found: Any = functions.get_event_source_mapping(UUID=uuid)
+        return {
+            "batchSize": found.get("BatchSize"),
+            "enabled": found.get("State") != "Disabled",
+            "scalingConfig": {"maximumConcurrency": found.get("ScalingConfig", {}).get("MaximumConcurrency")},
+        }
+
+    made = Created(
         id=uuid,
         outputs={
             "arn": created.get("EventSourceMappingArn", ""),
@@ -107,7 +149,25 @@ def event_source_mapping(context: Context, inputs: Inputs) -> Created:
             "uuid": uuid,
         },
         delete=lambda: functions.delete_event_source_mapping(UUID=uuid),
+        update=update,
+        read=read,
     )
+    return made
+
+
+def _mapping(inputs: Inputs) -> Any:  # noqa: ANN401 - keyword arguments of two calls
+    request: dict[str, Any] = {
+        "FunctionName": inputs.required("functionName"),
+        "Enabled": inputs.flag("enabled", default=True),
+        "FunctionResponseTypes": inputs.strings("functionResponseTypes"),
+    }
+    if (size := inputs.number("batchSize")) is not None:
+        request["BatchSize"] = size
+    if (seconds := inputs.number("maximumBatchingWindowInSeconds")) is not None:
+        request["MaximumBatchingWindowInSeconds"] = seconds
+    if scaling := inputs.nested("scalingConfig"):
+        request["ScalingConfig"] = {"MaximumConcurrency": scaling.number("maximumConcurrency")}
+    return request
 
 
 def function_url(context: Context, inputs: Inputs) -> Created:
@@ -143,6 +203,7 @@ def function_url(context: Context, inputs: Inputs) -> Created:
             "urlId": url.removeprefix("https://").partition(".")[0],
         },
         delete=lambda: functions.delete_function_url_config(FunctionName=name),
+        read=lambda: {"authorizationType": functions.get_function_url_config(FunctionName=name)["AuthType"]},
     )
 
 
@@ -158,8 +219,17 @@ def permission(context: Context, inputs: Inputs) -> Created:
         SourceAccount=inputs.required("sourceAccount"),
         SourceArn=inputs.required("sourceArn"),
     )
+
+    def read() -> dict[str, Any]:
+        # With no statement left there is no policy: the call itself raises what a missing resource raises.
+        statements = json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
+        if statement_id not in (each["Sid"] for each in statements):
+            raise Gone(statement_id)
+        return {}
+
     return Created(
         id=statement_id,
         outputs={},
         delete=lambda: functions.remove_permission(FunctionName=name, StatementId=statement_id),
+        read=read,
     )

@@ -22,11 +22,26 @@ def ip_set(context: Context, inputs: Inputs) -> Created:
         Addresses=inputs.strings("addresses"),
         Tags=tag_list(tags),  # type: ignore[arg-type]  # plain dicts
     )["Summary"]
-    return Created(
+    where: Any = {"Name": name, "Scope": scope, "Id": summary["Id"]}
+
+    def update(_context: Context, inputs: Inputs) -> Created:
+        for unchanged in ("name", "scope", "ipAddressVersion"):
+            inputs.required(unchanged)
+        waf.update_ip_set(
+            **where,
+            Description=inputs.text("description") or "",
+            Addresses=inputs.strings("addresses"),
+            LockToken=waf.get_ip_set(**where)["LockToken"],
+        )
+        return created
+
+    created = Created(
         id=summary["Id"],
         outputs={"arn": summary["ARN"], "tagsAll": tags},
-        delete=lambda: waf.delete_ip_set(Name=name, Scope=scope, Id=summary["Id"], LockToken=summary["LockToken"]),  # type: ignore[arg-type]  # the same
+        delete=lambda: waf.delete_ip_set(**where, LockToken=waf.get_ip_set(**where)["LockToken"]),
+        update=update,
     )
+    return created
 
 
 def web_acl(context: Context, inputs: Inputs) -> Created:
@@ -36,19 +51,33 @@ def web_acl(context: Context, inputs: Inputs) -> Created:
     summary = waf.create_web_acl(
         Name=name,
         Scope=scope,  # type: ignore[arg-type]  # a text, checked by the emulator
-        Description=inputs.text("description") or "",
-        DefaultAction=_api(inputs.json("defaultAction")),
-        Rules=[_api(rule) for rule in inputs.json("rules")],
-        VisibilityConfig=_api(inputs.json("visibilityConfig")),
+        **_web_acl(inputs),
         Tags=tag_list(tags),  # type: ignore[arg-type]  # plain dicts
     )["Summary"]
-    arn = summary["ARN"]
+    where: Any = {"Name": name, "Scope": scope, "Id": summary["Id"]}
 
-    def delete() -> None:
-        now = waf.get_web_acl(Name=name, Scope=scope, Id=summary["Id"])  # type: ignore[arg-type]  # the same
-        waf.delete_web_acl(Name=name, Scope=scope, Id=summary["Id"], LockToken=now["LockToken"])  # type: ignore[arg-type]  # the same
+    def update(_context: Context, inputs: Inputs) -> Created:
+        inputs.required("name")
+        inputs.required("scope")
+        waf.update_web_acl(**where, **_web_acl(inputs), LockToken=waf.get_web_acl(**where)["LockToken"])
+        return created
 
-    return Created(id=summary["Id"], outputs={"arn": arn, "tagsAll": tags}, delete=delete)
+    created = Created(
+        id=summary["Id"],
+        outputs={"arn": summary["ARN"], "tagsAll": tags},
+        delete=lambda: waf.delete_web_acl(**where, LockToken=waf.get_web_acl(**where)["LockToken"]),
+        update=update,
+    )
+    return created
+
+
+def _web_acl(inputs: Inputs) -> Any:  # noqa: ANN401 - keyword arguments of two calls
+    return {
+        "Description": inputs.text("description") or "",
+        "DefaultAction": _api(inputs.json("defaultAction")),
+        "Rules": [_api(rule) for rule in inputs.json("rules")],
+        "VisibilityConfig": _api(inputs.json("visibilityConfig")),
+    }
 
 
 def web_acl_association(context: Context, inputs: Inputs) -> Created:
@@ -63,7 +92,12 @@ def web_acl_logging_configuration(_context: Context, inputs: Inputs) -> Created:
     """aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration: the emulator refuses it, so nothing is made."""
     for name in ("logDestinationConfigs", "redactedFields", "loggingFilter"):
         inputs.left_out(name)
-    return Created(id=inputs.required("resourceArn"), outputs={}, delete=lambda: None)
+    return Created(
+        id=inputs.required("resourceArn"),
+        outputs={},
+        delete=lambda: None,
+        update=web_acl_logging_configuration,
+    )
 
 
 _NAMES = {

@@ -135,9 +135,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - as above
         """Tell what the emulator has now, of the properties that the program sets."""
         created = self._find(request, context)
-        inputs, properties = (
-            plain(json_format.MessageToDict(each)) for each in (request.inputs, request.properties)
-        )
+        inputs, properties = (plain(json_format.MessageToDict(each)) for each in (request.inputs, request.properties))
         try:
             found = created.read() if created.read else {}
         except Gone:
@@ -146,19 +144,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if not _is_missing(error):
                 raise
             return provider_pb2.ReadResponse()
-        drifted = {name: value for name, value in found.items() if not _same(value, inputs.get(name))}
-        # What the program leaves to AWS is no drift.
-        drifted = {name: value for name, value in drifted.items() if name in inputs}
+        # What the program leaves to AWS is no drift, unless the adapter says what AWS makes of it.
+        known = {**created.outputs, **inputs}
+        drifted = {name: value for name, value in found.items() if name in known and not _same(value, known[name])}
         return provider_pb2.ReadResponse(
             id=request.id, properties=_struct({**properties, **drifted}), inputs=_struct({**inputs, **drifted})
         )
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: ANN401, N802 - as above
         """Change a resource by its adapter."""
-        if request.preview:
-            return provider_pb2.UpdateResponse(properties=request.news)
         type_ = _type_of(request.urn)
         before, now = (plain(json_format.MessageToDict(each)) for each in (request.old_inputs, request.news))
+        if request.preview:
+            # What AWS gave it stays known, or all that depends on it would look changed.
+            properties = _struct({**json_format.MessageToDict(request.olds), **now})
+            return provider_pb2.UpdateResponse(properties=properties)
         changed = {name for name in {*before, *now} if before.get(name) != now.get(name)} - {"tags"}
         created = self._find(request, context)
         if created.update is None and changed:

@@ -176,21 +176,7 @@ def vpc_endpoint(context: Context, inputs: Inputs) -> Created:
     """aws:ec2/vpcEndpoint:VpcEndpoint."""
     ec2, tags = context.clients.ec2, context.tags(inputs)
     service = inputs.required("serviceName")
-    request: dict[str, Any] = {
-        "VpcId": inputs.required("vpcId"),
-        "ServiceName": service,
-        "VpcEndpointType": inputs.text("vpcEndpointType") or "Gateway",
-        "PolicyDocument": inputs.required("policy"),
-        "TagSpecifications": _tagged("vpc-endpoint", tags),
-    }
-    if tables := inputs.strings("routeTableIds"):
-        request["RouteTableIds"] = tables
-    if subnets := inputs.strings("subnetIds"):
-        request["SubnetIds"] = subnets
-    if groups := inputs.strings("securityGroupIds"):
-        request["SecurityGroupIds"] = groups
-    if inputs.flag("privateDnsEnabled"):
-        request["PrivateDnsEnabled"] = True
+    request = _endpoint(context, inputs)
     endpoint_id = ec2.create_vpc_endpoint(**request)["VpcEndpoint"]["VpcEndpointId"]
     outputs: dict[str, Any] = {"arn": _arn(context, f"vpc-endpoint/{endpoint_id}"), "tagsAll": tags}
     if request["VpcEndpointType"] == "Gateway":
@@ -223,6 +209,25 @@ def vpc_endpoint(context: Context, inputs: Inputs) -> Created:
         update=update,
     )
     return created
+
+
+def _endpoint(context: Context, inputs: Inputs) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "VpcId": inputs.required("vpcId"),
+        "ServiceName": inputs.required("serviceName"),
+        "VpcEndpointType": inputs.text("vpcEndpointType") or "Gateway",
+        "PolicyDocument": inputs.required("policy"),
+        "TagSpecifications": _tagged("vpc-endpoint", context.tags(inputs)),
+    }
+    if tables := inputs.strings("routeTableIds"):
+        request["RouteTableIds"] = tables
+    if subnets := inputs.strings("subnetIds"):
+        request["SubnetIds"] = subnets
+    if groups := inputs.strings("securityGroupIds"):
+        request["SecurityGroupIds"] = groups
+    if inputs.flag("privateDnsEnabled"):
+        request["PrivateDnsEnabled"] = True
+    return request
 
 
 def flow_log(context: Context, inputs: Inputs) -> Created:

@@ -143,6 +143,7 @@ def event_source_mapping(context: Context, inputs: Inputs) -> Created:
         id=uuid,
         outputs={
             "arn": created.get("EventSourceMappingArn", ""),
+            "enabled": True,
             "functionArn": created["FunctionArn"],
             "state": created["State"],
             "tagsAll": tags,

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,7 @@ class Backend:
 
     @contextmanager
     def stack(self, name: str, *, provider: type[Provider] = Provider, program: Path = PROJECT) -> Iterator[Stack]:
-        """Make a stack with one source, not deployed.
+        """Make a stack, not deployed: of its two sources only one has a secret in the configuration.
 
         Args:
             name: The stack's name.
@@ -75,6 +75,7 @@ class Backend:
             made = Stack(backend=self, name=name, project=project, provider=serving)
             made.run("stack", "init", name, "--secrets-provider", "passphrase")
             made.run("config", "set", "--path", "sources.shop.provider", "stripe")
+            made.run("config", "set", "--path", "sources.by-hand.provider", "adyen")
             made.run("config", "set", "reservedConcurrency", "0")
             made.run("config", "set", "--secret", "--path", "signingSecrets.shop[0]", STRIPE_SECRET)
             yield made
@@ -104,6 +105,10 @@ class Stack:
     name: str
     project: Path
     provider: Provider
+
+    def beside(self, name: str, project: Path) -> Stack:
+        """Return another program's stack on the same backend."""
+        return replace(self, name=name, project=project)
 
     @property
     def command(self) -> list[str]:
@@ -152,7 +157,7 @@ class Stack:
         for step in steps:
             *_, type_, name = step["urn"].split("::")
             type_ = type_.rpartition("$")[2].rpartition(":")[2]
-            if step["op"] != "same" and type_ not in ("Stack", "StackReference"):
+            if step["op"] not in ("same", "refresh") and type_ not in ("Stack", "StackReference"):
                 kind = step["op"]
                 planned[f"{type_} {name}"] = "replace" if "replace" in kind else kind
         return planned

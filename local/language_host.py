@@ -35,6 +35,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def __init__(self, executor: Path, engine: str) -> None:
         self._executor = executor
         self._engine = engine
+        self._programs: list[subprocess.Popen[bytes]] = []
+
+    def close(self) -> None:
+        """End what still runs."""
+        for program in self._programs:
+            program.kill()
 
     def Handshake(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - the engine's interface, untyped
         """Say that we are there."""
@@ -66,10 +72,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
         }
         # The engine shows what we write to our own output as the program's.
-        done = subprocess.run(command, cwd=request.pwd, env={**os.environ, **configuration}, check=False)
-        if done.returncode == BAILED:
+        with subprocess.Popen(command, cwd=request.pwd, env={**os.environ, **configuration}) as program:
+            self._programs.append(program)
+        if program.returncode == BAILED:
             return language_pb2.RunResponse(bail=True)
-        return language_pb2.RunResponse(error=f"exit code {done.returncode}" if done.returncode else "")
+        return language_pb2.RunResponse(error=f"exit code {program.returncode}" if program.returncode else "")
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: ANN401, N802 - as above
         """Run a policy pack in the environment beside it, and hand on what it prints."""
@@ -85,6 +92,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 def main() -> None:
     """Serve the engine that started us, until it ends us: `language_host EXECUTOR ... ENGINE`."""
+    started_by = os.getppid()
     server = grpc.server(futures.ThreadPoolExecutor())
     host = LanguageHost(Path(sys.argv[1]), sys.argv[-1])
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
@@ -92,8 +100,13 @@ def main() -> None:
     server.start()
     print(port, flush=True)
     try:
-        server.wait_for_termination()
+        # An engine that was killed does not end us.
+        while os.getppid() == started_by:
+            server.wait_for_termination(timeout=1)
     except KeyboardInterrupt:
+        pass  # the engine's way to end us
+    finally:
+        host.close()
         server.stop(None)
 
 

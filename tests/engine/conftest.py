@@ -195,6 +195,12 @@ class Stack:
             finally:
                 link(self.project, program)
 
+    def written(self) -> int:
+        """Return how many resources of AWS the state file holds, whatever command is under way."""
+        file = self.backend.directory / "state/.pulumi/stacks/webhook-processor" / f"{self.name}.json"
+        resources = json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
+        return len([each for each in resources if each["type"].startswith("aws:") and "id" in each])
+
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs."""
         found: dict[str, Any] = json.loads(self.run("stack", "output", "--json").stdout)

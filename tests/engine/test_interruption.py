@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,6 +91,11 @@ def _end_in_the_middle(stack: Stack, how: signal.Signals) -> None:
         stderr=subprocess.DEVNULL,
     ) as up:
         assert provider.reached.wait(120)
+        # What is made and not written down yet would have to be imported by hand.
+        deadline = time.monotonic() + 60
+        while stack.written() < len(provider.alive):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
         up.send_signal(how)
         if how == signal.SIGKILL:
             up.wait(60)

@@ -33,7 +33,7 @@ code = artifact.build(artifact.AWS_TARGET)
 provider = aws.Provider(
     "aws",
     # Every resource waits for its provider, and the provider for this.
-    region=unless_renamed(ledger_name(chosen.suffix)).apply(lambda _: chosen.region),
+    region=unless_renamed(ledger_name(chosen.suffix), chosen.region),
     default_tags=aws.ProviderDefaultTagsArgs(
         tags={
             "project": pulumi.get_project(),

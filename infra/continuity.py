@@ -1,24 +1,25 @@
-"""Keeps a stack from renaming what it has deployed: a renamed table is an empty one, and the old one is gone."""
+"""Keeps a stack from renaming or moving what it has deployed: the other table is an empty one, and the old one is gone."""
 
 from __future__ import annotations
 
 import pulumi
 
-NAMED_OUTPUT = "table_name"
-"""The output by which a stack tells under which suffix it was deployed."""
+NAMED_OUTPUT = "table_arn"
+"""The output by which a stack tells under which suffix and in which region it was deployed."""
 
 
 class RenamedStack(pulumi.RunError):
-    """The suffix is not the one that the stack was deployed under; nothing has been changed."""
+    """Suffix or region are not those that the stack was deployed with; nothing has been changed."""
 
 
-def unless_renamed(table_name: str) -> pulumi.Output[str]:
-    """Compare a name with the one that this stack deployed before, and return it.
+def unless_renamed(table_name: str, region: str) -> pulumi.Output[str]:
+    """Compare with what this stack deployed before, and return the region.
 
     What waits for the result is registered only if they are the same, or if nothing was deployed before.
 
     Args:
         table_name: Name of the table under the suffix of now.
+        region: Region of now.
 
     Raises:
         RenamedStack: They differ; raised where the output is awaited.
@@ -27,12 +28,21 @@ def unless_renamed(table_name: str) -> pulumi.Output[str]:
     deployed = pulumi.StackReference("before", stack_name=stack).get_output(NAMED_OUTPUT)
 
     def check(before: str | None) -> str:
-        if before not in (None, table_name):
+        if before is None:
+            return region
+        # arn:PARTITION:dynamodb:REGION:ACCOUNT:table/NAME
+        _, _, _, region_before, _, name = before.split(":", 5)
+        way_out = "or make a stack of its own for the new one: `pulumi stack init`"
+        if name != f"table/{table_name}":
             raise RenamedStack(
-                f"this stack's table is {before}; another environmentSuffix would delete it and everything beside it, "
-                f"and make an empty {table_name}. Put the suffix back, or make a stack of its own for the new one: "
-                "`pulumi stack init`"
+                f"this stack's table is {name.removeprefix('table/')}; another environmentSuffix would delete it and "
+                f"everything beside it, and make an empty {table_name}. Put the suffix back, {way_out}"
             )
-        return table_name
+        if region_before != region:
+            raise RenamedStack(
+                f"this stack's table is in {region_before}; another region would delete it and everything beside it, "
+                f"and make an empty one in {region}. Put the region back, {way_out}"
+            )
+        return region
 
     return deployed.apply(check)

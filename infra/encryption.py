@@ -29,6 +29,10 @@ SERVICES_THAT_ENCRYPT = ("sns", "sqs")
 """Of these, the ones that make a new data key for what the function sends. DynamoDB makes its own by a grant."""
 
 
+LOGICAL_NAME = "encryption"
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EncryptionArgs:
     """Arguments of `Encryption`."""
@@ -53,7 +57,7 @@ class Encryption(pulumi.ComponentResource):
         super().__init__("webhook-processor:infra:Encryption", name, None, opts)
         self._names = args.names
         key = aws.kms.Key(
-            name,
+            LOGICAL_NAME,
             description=f"Payment webhooks at rest ({args.names.processor})",
             enable_key_rotation=True,
             rotation_period_in_days=ROTATION_DAYS,
@@ -63,7 +67,7 @@ class Encryption(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         alias = aws.kms.Alias(
-            name,
+            LOGICAL_NAME,
             name=args.names.key_alias,
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),

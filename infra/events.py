@@ -35,6 +35,10 @@ SUBSCRIBER_PROTOCOLS = ("sqs", "lambda")
 """What other accounts may subscribe: their queues and functions, no mailbox, telephone or web server."""
 
 
+LOGICAL_NAME = "events"
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EventsArgs:
     """Arguments of `Events`."""
@@ -61,13 +65,13 @@ class Events(pulumi.ComponentResource):
     def __init__(self, name: str, args: EventsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("webhook-processor:infra:Events", name, None, opts)
         topic = aws.sns.Topic(
-            name,
+            LOGICAL_NAME,
             name=args.names.topic,
             kms_master_key_id=args.key_arn,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, protect=args.protect),
         )
         aws.sns.TopicPolicy(
-            name,
+            LOGICAL_NAME,
             arn=topic.arn,
             policy=document(_topic_policy(args, topic.arn)),
             opts=pulumi.ResourceOptions(parent=self),

@@ -23,6 +23,10 @@ EXPIRY_ATTRIBUTE = "expires_at"
 """Number: when DynamoDB may remove an event item, seconds since the epoch; only written when retention is limited."""
 
 
+LOGICAL_NAME = "ledger"
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LedgerArgs:
     """Arguments of `Ledger`."""
@@ -49,7 +53,7 @@ class Ledger(pulumi.ComponentResource):
     def __init__(self, name: str, args: LedgerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("webhook-processor:infra:Ledger", name, None, opts)
         table = aws.dynamodb.Table(
-            name,
+            LOGICAL_NAME,
             name=args.table_name,
             billing_mode="PAY_PER_REQUEST",
             hash_key=PARTITION_KEY,

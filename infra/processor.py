@@ -118,6 +118,8 @@ class Processor(pulumi.ComponentResource):
         )
         # With a network, only when its endpoints are there: before, each webhook would be answered 503.
         needed: list[pulumi.Resource] = [log_group, role_policy, *([args.network] if args.network else [])]
+        # The statements that open a public address stay on the function when the address goes: so must it.
+        replacement_trigger = "public" if args.is_public else "private"
         function = aws.lambda_.Function(
             name,
             name=args.names.processor,
@@ -141,8 +143,7 @@ class Processor(pulumi.ComponentResource):
                 parent=self,
                 delete_before_replace=True,
                 depends_on=needed,
-                # The statements that open a public address stay on the function when the address goes: so must it.
-                replacement_trigger="public" if args.is_public else "private",
+                replacement_trigger=replacement_trigger,
             ),
         )
         aws.lambda_.EventSourceMapping(
@@ -154,8 +155,14 @@ class Processor(pulumi.ComponentResource):
             scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(
                 maximum_concurrency=args.processing_concurrency
             ),
-            # Lambda checks the role's rights to the queue when the mapping is created.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role_policy]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # Lambda checks the role's rights to the queue when the mapping is created.
+                depends_on=[role_policy],
+                # There may be one of a queue and a function, and it must go with the function.
+                delete_before_replace=True,
+                replacement_trigger=replacement_trigger,
+            ),
         )
         self.function_name = function.name
         self.function_arn = function.arn

@@ -27,6 +27,10 @@ DATA_KEY_REUSE_SECONDS = 300
 """How long SQS uses one data key, seconds: each new one is a request to KMS, paid for."""
 
 
+LOGICAL_NAME = "queues"
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class QueuesArgs:
     """Arguments of `Queues`."""
@@ -69,7 +73,7 @@ class Queues(pulumi.ComponentResource):
         super().__init__("webhook-processor:infra:Queues", name, None, opts)
         self._account = args.account
         dead_letters = aws.sqs.Queue(
-            f"{name}-dlq",
+            f"{LOGICAL_NAME}-dlq",
             name=args.dead_letter_queue_name,
             message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
             max_message_size=MAXIMUM_MESSAGE_BYTES,
@@ -79,7 +83,7 @@ class Queues(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, protect=args.protect),
         )
         ingest = aws.sqs.Queue(
-            f"{name}-ingest",
+            f"{LOGICAL_NAME}-ingest",
             name=args.queue_name,
             visibility_timeout_seconds=args.retries.visibility_timeout,
             message_retention_seconds=args.retries.retention,
@@ -94,7 +98,7 @@ class Queues(pulumi.ComponentResource):
         )
         # A resource of its own: as a property, the two queues would wait for each other.
         aws.sqs.RedriveAllowPolicy(
-            f"{name}-dlq",
+            f"{LOGICAL_NAME}-dlq",
             queue_url=dead_letters.url,
             redrive_allow_policy=pulumi.Output.json_dumps(
                 {"redrivePermission": "byQueue", "sourceQueueArns": [ingest.arn]}
@@ -103,7 +107,7 @@ class Queues(pulumi.ComponentResource):
         )
         for role, queue in (("dlq", dead_letters), ("ingest", ingest)):
             aws.sqs.QueuePolicy(
-                f"{name}-{role}",
+                f"{LOGICAL_NAME}-{role}",
                 queue_url=queue.url,
                 policy=document([deny_without_tls("sqs:*", queue.arn)]),
                 opts=pulumi.ResourceOptions(parent=self),

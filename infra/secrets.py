@@ -19,6 +19,10 @@ NOT_CONFIGURED = "[]"
 """Value of the parameter of a source without configured secrets: requests get 503 until an operator fills it."""
 
 
+LOGICAL_NAME = "signing-secrets"
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SigningSecretsArgs:
     """Arguments of `SigningSecrets`."""
@@ -44,7 +48,7 @@ class SigningSecrets(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SigningSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("webhook-processor:infra:SigningSecrets", name, None, opts)
-        parameters = [self._parameter(name, source, args) for source in args.sources]
+        parameters = [self._parameter(source, args) for source in args.sources]
         self._arns = [parameter.arn for parameter in parameters]
         self.path = pulumi.Output.from_input(args.names.secrets_path)
         self.register_outputs({"path": self.path})
@@ -53,10 +57,10 @@ class SigningSecrets(pulumi.ComponentResource):
         """Return what reading one source's secrets takes: no listing, no reading by path."""
         return [Statement(sid="ReadSigningSecrets", actions=["ssm:GetParameter"], resources=self._arns)]
 
-    def _parameter(self, name: str, source: str, args: SigningSecretsArgs) -> aws.ssm.Parameter:
+    def _parameter(self, source: str, args: SigningSecretsArgs) -> aws.ssm.Parameter:
         configured = args.configured.get(source)
         return aws.ssm.Parameter(
-            f"{name}-{source}",
+            f"{LOGICAL_NAME}-{source}",
             name=args.names.secret(source),
             description=f"Signing secrets of {source}: a JSON array, newest first",
             type=aws.ssm.ParameterType.SECURE_STRING,

@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from local import replacements
 from local.deployment import host_artifact, invoke
 from local.inputs import Inputs, plain
+from local.replacements import REPLACES, name_is_taken
 from local.resources import ADAPTERS, adapter_of
 from local.resources.context import Context, Created, Gone
 from local.resources.tags import retag
@@ -115,13 +115,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         tags = plain(json_format.MessageToDict(request.olds)).get("tagsAll")
         if tags is not None and tags != {**self._default_tags, **now.get("tags", {})}:
             changed.add("tagsAll")
-        replacing = changed & replacements.of(type_)
+        replacing = changed & REPLACES[type_]
         kinds = provider_pb2.DiffResponse
         return kinds(
             changes=kinds.DIFF_SOME if changed else kinds.DIFF_NONE,
             diffs=sorted(changed),
             replaces=sorted(replacing),
-            deleteBeforeReplace=bool(replacing) and replacements.name_is_taken(type_, before, now),
+            deleteBeforeReplace=bool(replacing) and name_is_taken(before, now),
         )
 
     def Create(self, request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - as above

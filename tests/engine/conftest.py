@@ -130,6 +130,7 @@ class Stack:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_DEBUG_PROVIDERS": f"aws:{self.provider.port}",
             "AWS_REGION": REGION,
+            **{name: value for name, value in os.environ.items() if name == "ENVIRONMENT_SUFFIX"},
         }
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""Keeps a stack from renaming or moving what it has deployed: the other table is an empty one, and the old one is gone."""
+"""Keeps a stack from renaming or moving what it has deployed: the other table is empty, and the old one is gone."""
 
 from __future__ import annotations
 

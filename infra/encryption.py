@@ -30,7 +30,7 @@ SERVICES_THAT_ENCRYPT = ("sns", "sqs")
 
 
 LOGICAL_NAME = "encryption"
-"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ SUBSCRIBER_PROTOCOLS = ("sqs", "lambda")
 
 
 LOGICAL_NAME = "events"
-"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ EXPIRY_ATTRIBUTE = "expires_at"
 
 
 LOGICAL_NAME = "ledger"
-"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

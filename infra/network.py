@@ -171,9 +171,9 @@ class Network(pulumi.ComponentResource):
     def _security_group(
         self, name: str, role: str, description: str, vpc: aws.ec2.Vpc, args: NetworkArgs
     ) -> aws.ec2.SecurityGroup:
-        # Its name is unique within its VPC, so the group of a replaced VPC may bear it while the old one exists. Left to
-        # itself, the provider deletes that one first because of the name, which AWS refuses while the function is in
-        # it. The provider takes away the rule by which AWS opens every new group to the outside.
+        # Its name is unique within its VPC, so a new VPC's group may bear it beside the old one. Left to itself, the
+        # provider deletes the old one first because of the name, which AWS refuses while the function is in it. The
+        # provider takes away the rule by which AWS opens every new group to the outside.
         return aws.ec2.SecurityGroup(
             f"{name}-{role}",
             name=f"{args.names.processor}-{role}",

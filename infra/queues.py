@@ -28,7 +28,7 @@ DATA_KEY_REUSE_SECONDS = 300
 
 
 LOGICAL_NAME = "queues"
-"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ NOT_CONFIGURED = "[]"
 
 
 LOGICAL_NAME = "signing-secrets"
-"""Of the resources here, however the component is called: under another, Pulumi would make empty ones in their place."""
+"""Of the resources here, however the component is called: under another, Pulumi would make empty ones instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

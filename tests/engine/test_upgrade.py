@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from infra.ledger import PARTITION_KEY, SORT_KEY
 from local.emulator import PROJECT
 from tests.engine.conftest import PARTS_OF_PROGRAM, link
 from tests.engine.test_plans import HOLD_DATA
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 PREVIOUS = "7abfc4a702ac5fe0124513e988ce925d5ed45a64"
 """Commit of the release before this one."""
+
+KEPT = {PARTITION_KEY: {"S": "kept"}, SORT_KEY: {"S": "kept"}}
 
 
 @pytest.fixture
@@ -46,14 +49,14 @@ def test_the_previous_releases_stack_is_updated_without_replacing_data(backend: 
     with backend.stack("upgraded", program=previous) as stack:
         stack.up()
         outputs = stack.outputs()
-        dynamodb.put_item(TableName=outputs["table_name"], Item={"pk": {"S": "kept"}, "sk": {"S": "kept"}})
+        dynamodb.put_item(TableName=outputs["table_name"], Item=KEPT)
         link(stack.project, PROJECT)
         plan = stack.plan()
         assert not {name for name, kind in plan.items() if kind in ("replace", "delete")} & set(HOLD_DATA)
         stack.up()
         assert stack.plan("--refresh") == {}
         assert stack.outputs()["table_arn"] == outputs["table_arn"]
-        kept = dynamodb.get_item(TableName=outputs["table_name"], Key={"pk": {"S": "kept"}, "sk": {"S": "kept"}})
+        kept = dynamodb.get_item(TableName=outputs["table_name"], Key=KEPT)
         assert "Item" in kept
         assert stack.send() == 200
         stack.run("destroy", "--yes", "--skip-preview")

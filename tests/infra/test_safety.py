@@ -74,17 +74,29 @@ def test_what_has_a_fixed_name_is_deleted_before_it_is_replaced(deployment: Depl
     assert [each.urn for each in named if not each.delete_before_replace] == []
 
 
+DEPLOYED_ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/payment-transactions-blue"
+
+
+def test_another_region_than_the_deployed_one_changes_nothing() -> None:
+    """The ledger stays where it is, so a stack that is moved would begin with an empty one."""
+    seen = Deployment()
+    elsewhere = DEPLOYED_ARN.replace("eu-central-1", "ap-south-2")
+    with pytest.raises(Exception, match="this stack's table is in ap-south-2; another region"):
+        deploy({"environmentSuffix": "blue"}, deployed={"table_arn": elsewhere}, into=seen)
+    assert seen.of_aws == []
+
+
 def test_another_suffix_than_the_deployed_one_changes_nothing() -> None:
     """A mistyped suffix would delete the ledger and make an empty one, so no resource is even registered."""
     seen = Deployment()
     with pytest.raises(Exception, match="this stack's table is payment-transactions-blue; another environmentSuffix"):
-        deploy({"environmentSuffix": "bleu"}, deployed={"table_name": "payment-transactions-blue"}, into=seen)
+        deploy({"environmentSuffix": "bleu"}, deployed={"table_arn": DEPLOYED_ARN}, into=seen)
     assert seen.of_aws == []
 
 
 def test_the_suffix_that_was_deployed_is_taken() -> None:
     """A stack that stays what it is deploys as ever."""
-    deployment = deploy({"environmentSuffix": "blue"}, deployed={"table_name": "payment-transactions-blue"})
+    deployment = deploy({"environmentSuffix": "blue"}, deployed={"table_arn": DEPLOYED_ARN})
     assert deployment.one("aws:dynamodb/table:Table").inputs["name"] == "payment-transactions-blue"
 
 

@@ -34,6 +34,11 @@ _LONGEST_DESCRIPTION = 1024
 """Characters of an alarm's description."""
 
 
+LOGICAL_NAME = "observability"
+"""Of the resources here, however the component is called: AWS takes a second alarm or topic of a name for the first,
+and Pulumi would delete that one afterwards."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ObservabilityArgs:
     """Arguments of `Observability`."""
@@ -71,18 +76,17 @@ class Observability(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("webhook-processor:infra:Observability", name, None, opts)
-        self._name = name
         self._args = args
         inside = pulumi.ResourceOptions(parent=self)
         topic = aws.sns.Topic(
-            name,
+            LOGICAL_NAME,
             name=args.names.alarm_topic,
             kms_master_key_id=args.key_arn,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
-        aws.sns.TopicPolicy(name, arn=topic.arn, policy=document(_topic_policy(args, topic.arn)), opts=inside)
+        aws.sns.TopicPolicy(LOGICAL_NAME, arn=topic.arn, policy=document(_topic_policy(args, topic.arn)), opts=inside)
         if args.email:
-            aws.sns.TopicSubscription(name, topic=topic.arn, protocol="email", endpoint=args.email, opts=inside)
+            aws.sns.TopicSubscription(LOGICAL_NAME, topic=topic.arn, protocol="email", endpoint=args.email, opts=inside)
         self._actions = [topic.arn]
         for alarm in ALARMS:
             if alarm.scope == "source":
@@ -95,7 +99,7 @@ class Observability(pulumi.ComponentResource):
         for source, hours in sorted(args.silence_hours.items()):
             self._add_silence(source, hours)
         board = aws.cloudwatch.Dashboard(
-            name,
+            LOGICAL_NAME,
             dashboard_name=args.names.processor,
             dashboard_body=dashboard(args.names, args.providers),
             opts=inside,
@@ -185,7 +189,7 @@ class Observability(pulumi.ComponentResource):
     def _alarm(self, name: str, source: str, description: str, **properties: Any) -> None:  # noqa: ANN401 - the resource's own
         suffix = f"{name}-{source}" if source else name
         aws.cloudwatch.MetricAlarm(
-            f"{self._name}-{suffix}",
+            f"{LOGICAL_NAME}-{suffix}",
             name=f"{self._args.names.processor}-{suffix}",
             alarm_description=description[:_LONGEST_DESCRIPTION],
             alarm_actions=self._actions,

@@ -1,7 +1,8 @@
 """Which changed property makes AWS's Pulumi provider replace a resource instead of updating it.
 
-From the schemas of terraform-provider-aws 6 (`ForceNew`, `RequiresReplace`), which pulumi-aws 7 hands on, for the types
-and properties that the program uses. https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service
+Written after the schemas of terraform-provider-aws 6 (`ForceNew`, `RequiresReplace`), which pulumi-aws 7 hands on, for
+the types and properties that the program uses, and not generated from them: a preview on AWS has the last word.
+https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service
 """
 
 from __future__ import annotations

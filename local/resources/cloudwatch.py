@@ -31,10 +31,10 @@ def log_group(context: Context, inputs: Inputs) -> Created:
         return created
 
     def read() -> dict[str, Any]:
-        found = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-        if name not in (group["logGroupName"] for group in found):
-            raise Gone(name)
-        return {"retentionInDays": found[0].get("retentionInDays")}
+        for group in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
+            if group["logGroupName"] == name:
+                return {"retentionInDays": group.get("retentionInDays")}
+        raise Gone(name)
 
     created = Created(
         id=name,

@@ -53,6 +53,8 @@ def _rotate(context: Context, inputs: Inputs, key_id: str) -> None:
     period = inputs.number("rotationPeriodInDays") or 365
     if inputs.flag("enableKeyRotation"):
         context.clients.kms.enable_key_rotation(KeyId=key_id, RotationPeriodInDays=period)
+    else:
+        context.clients.kms.disable_key_rotation(KeyId=key_id)
 
 
 def alias(context: Context, inputs: Inputs) -> Created:

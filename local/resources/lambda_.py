@@ -30,7 +30,9 @@ def function(context: Context, inputs: Inputs) -> Created:
     def update(context: Context, inputs: Inputs) -> Created:
         inputs.strings("architectures")
         inputs.flag("publish")
-        functions.update_function_configuration(**_configuration(inputs))
+        # What is not said stays as it is, the network too.
+        out_of_network: Any = {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}}
+        functions.update_function_configuration(**{**out_of_network, **_configuration(inputs)})
         functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
         path, _ = context.artifact()
         functions.update_function_code(FunctionName=name, ZipFile=path.read_bytes())

@@ -201,7 +201,7 @@ def test_what_would_leave_the_data_behind_is_refused_before_anything_is_planned(
     assert {step["op"] for step in json.loads(shown.stdout)["steps"]} <= {"same", "read"}
 
 
-@pytest.mark.parametrize("component", ["encryption", "ledger", "events", "queues", "signing-secrets"])
+@pytest.mark.parametrize("component", ["encryption", "ledger", "events", "queues", "signing-secrets", "observability"])
 def test_a_renamed_component_keeps_what_is_in_it(deployed: Stack, component: str) -> None:
     """Only the component itself, which is nothing in AWS, is another one."""
     file = (deployed.project / "__main__.py").read_text()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PARTS = 4
-"""Parts that a network's block is always cut into, used or not: a further zone then moves no subnet."""
+"""Parts that a network's block is always cut into, used or not: other zones then move no subnet."""
 
 WIDEST_PREFIX = 16
 NARROWEST_PREFIX = 26
@@ -40,12 +44,30 @@ def network_block(text: str) -> str:
     return str(block)
 
 
-def subnet_blocks(block: str, count: int) -> list[str]:
-    """Cut a network's block into subnets of equal size.
+def subnet_blocks(block: str) -> list[str]:
+    """Cut a network's block into `PARTS` subnets of equal size.
 
     Args:
         block: A block that `network_block` returned.
-        count: Subnets, 1 to `PARTS`; the first ones are the same whatever the count.
     """
     bits = (PARTS - 1).bit_length()
-    return [str(part) for part in list(ipaddress.IPv4Network(block).subnets(prefixlen_diff=bits))[:count]]
+    return [str(part) for part in ipaddress.IPv4Network(block).subnets(prefixlen_diff=bits)]
+
+
+def zone_parts(zones: Sequence[str]) -> dict[str, int]:
+    """Choose which part of the block each zone has: by its own letter, whatever other zones there are.
+
+    A subnet can be neither moved nor made a second time beside itself. A zone that is left out or added must hence leave
+    the others' parts as they are, and take one that nobody had.
+
+    Args:
+        zones: Up to `PARTS` names of zones, such as `us-east-1a`.
+
+    Returns:
+        Numbers of parts, from 0, by zone. Where two letters want the same one (a and e), the later takes the next free.
+    """
+    parts: dict[str, int] = {}
+    for zone in sorted(zones):
+        wanted = ord(zone[-1]) - ord("a")
+        parts[zone] = next(part % PARTS for part in range(wanted, wanted + PARTS) if part % PARTS not in parts.values())
+    return parts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pulumi
 import pulumi_aws as aws
 
-from infra.addresses import subnet_blocks
+from infra.addresses import subnet_blocks, zone_parts
 from infra.endpoints import Endpoints, EndpointsArgs
 from infra.flow_logs import FlowLogs, FlowLogsArgs
 from infra.policy import Statement
@@ -110,24 +110,22 @@ class Network(pulumi.ComponentResource):
             child,
         )
         routes = aws.ec2.RouteTable(name, vpc_id=vpc.id, tags={"Name": args.names.processor}, opts=child)
+        blocks = subnet_blocks(args.block)
+        parts = zone_parts(args.zones)
         subnets = [
             aws.ec2.Subnet(
-                f"{name}-{position}",
+                f"{name}-{part}",
                 vpc_id=vpc.id,
-                cidr_block=block,
+                cidr_block=blocks[part],
                 availability_zone=zone,
                 map_public_ip_on_launch=False,
                 tags={"Name": f"{args.names.processor}-{zone}"},
                 opts=pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(delete=_DELETE_TIMEOUT)),
             )
-            for position, (zone, block) in enumerate(
-                zip(args.zones, subnet_blocks(args.block, len(args.zones)), strict=True)
-            )
+            for zone, part in parts.items()
         ]
-        for position, subnet in enumerate(subnets):
-            aws.ec2.RouteTableAssociation(
-                f"{name}-{position}", subnet_id=subnet.id, route_table_id=routes.id, opts=child
-            )
+        for part, subnet in zip(parts.values(), subnets, strict=True):
+            aws.ec2.RouteTableAssociation(f"{name}-{part}", subnet_id=subnet.id, route_table_id=routes.id, opts=child)
         self._network_acl(name, vpc, subnets, args)
         function = self._security_group(name, "function", "The function: out to the endpoints", vpc, args)
         interfaces = self._security_group(name, "endpoints", "Endpoints: in from the function", vpc, args)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from local.resources.context import Context, Created, tag_list
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from types_boto3_ec2 import EC2Client
 
     from local.inputs import Inputs
@@ -66,25 +68,42 @@ def network_acl(context: Context, inputs: Inputs) -> Created:
     """aws:ec2/networkAcl:NetworkAcl."""
     ec2, tags = context.clients.ec2, context.tags(inputs)
     vpc_id = inputs.required("vpcId")
-    acl = ec2.create_network_acl(VpcId=vpc_id, TagSpecifications=_tagged("network-acl", tags))["NetworkAcl"]
-    acl_id = acl["NetworkAclId"]
-    for egress in (False, True):
-        for rule in inputs.each("egress" if egress else "ingress"):
-            ec2.create_network_acl_entry(
-                NetworkAclId=acl_id,
-                RuleNumber=rule.number("ruleNo") or 0,
-                Protocol=_PROTOCOLS[rule.required("protocol")],
-                RuleAction=rule.required("action"),  # type: ignore[arg-type]  # a text, checked by the emulator
-                Egress=egress,
-                CidrBlock=rule.required("cidrBlock"),
-                PortRange={"From": rule.number("fromPort") or 0, "To": rule.number("toPort") or 0},
-            )
+    acl_id: str = ec2.create_network_acl(VpcId=vpc_id, TagSpecifications=_tagged("network-acl", tags))["NetworkAcl"][
+        "NetworkAclId"
+    ]
+    for entry in _entries(inputs):
+        ec2.create_network_acl_entry(NetworkAclId=acl_id, **entry)
     inputs.left_out("subnetIds")
-    return Created(
+
+    def update(_context: Context, inputs: Inputs) -> Created:
+        """Change the rules; a new number among them is refused by the emulator."""
+        inputs.required("vpcId")
+        for entry in _entries(inputs):
+            ec2.replace_network_acl_entry(NetworkAclId=acl_id, **entry)
+        inputs.left_out("subnetIds")
+        return made
+
+    made = Created(
         id=acl_id,
         outputs={"arn": _arn(context, f"network-acl/{acl_id}"), "tagsAll": tags},
         delete=lambda: ec2.delete_network_acl(NetworkAclId=acl_id),
+        update=update,
     )
+    return made
+
+
+def _entries(inputs: Inputs) -> Iterator[Any]:
+    """Yield the keyword arguments by which each rule is made or changed."""
+    for egress in (False, True):
+        for rule in inputs.each("egress" if egress else "ingress"):
+            yield {
+                "RuleNumber": rule.number("ruleNo") or 0,
+                "Protocol": _PROTOCOLS[rule.required("protocol")],
+                "RuleAction": rule.required("action"),
+                "Egress": egress,
+                "CidrBlock": rule.required("cidrBlock"),
+                "PortRange": {"From": rule.number("fromPort") or 0, "To": rule.number("toPort") or 0},
+            }
 
 
 def subnet(context: Context, inputs: Inputs) -> Created:

@@ -116,6 +116,28 @@ def test_another_network_is_there_before_the_old_one_goes(stack: Stack) -> None:
         _send_and_find(stack, _items(stack) + 1)
 
 
+def test_a_zone_is_left_out_beside_the_others(stack: Stack) -> None:
+    """AWS refuses a second subnet with the addresses of the first: the function moves to one that has its own."""
+    provider, ec2 = stack.provider, stack.backend.clients.ec2
+    assert isinstance(provider, Recording)
+
+    def subnets() -> dict[str, str]:
+        """Return the stack's blocks by zone id."""
+        own = ec2.describe_subnets(Filters=[{"Name": "tag:environment", "Values": [stack.name]}])["Subnets"]
+        return {subnet["AvailabilityZoneId"]: subnet["CidrBlock"] for subnet in own}
+
+    before = subnets()
+    with stack.settings(("availabilityZones", "1"), ("--path", "excludedZoneIds[0]", "use1-az1")):
+        provider.asked.clear()
+        stack.up()
+        assert "Subnet network-1" not in " ".join(provider.asked)
+        assert provider.asked.index("update Function processor") < provider.asked.index("delete Subnet network-0")
+        assert subnets() == {"use1-az2": before["use1-az2"]}
+        _send_and_find(stack, _items(stack) + 1)
+    stack.up()
+    assert subnets() == before
+
+
 def test_the_ingress_is_changed_and_changed_back(stack: Stack) -> None:
     """The ledger keeps what it has; the queue is read by the function's successor."""
     with stack.settings(("ingress", "rest-api")):

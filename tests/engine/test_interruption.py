@@ -58,7 +58,7 @@ def stack(backend: Backend, request: pytest.FixtureRequest) -> Iterator[Stack]:
 @pytest.mark.parametrize("stack", ["interrupted"], indirect=True)
 def test_an_interrupted_up_is_finished_by_the_next(stack: Stack) -> None:
     """The engine waits for what it has asked for, writes it down and ends; nothing is made twice."""
-    _end_in_the_middle(stack, signal.SIGINT)
+    end_in_the_middle(stack, signal.SIGINT)
     made = len(stack.provider.alive)
     assert made >= COUNT
     stack.up()
@@ -70,7 +70,7 @@ def test_an_interrupted_up_is_finished_by_the_next(stack: Stack) -> None:
 @pytest.mark.parametrize("stack", ["killed"], indirect=True)
 def test_a_killed_up_is_finished_after_its_lock_and_its_open_requests_are_cleared(stack: Stack) -> None:
     """The state says what was under way: what AWS did not make of it is forgotten, the rest is made."""
-    _end_in_the_middle(stack, signal.SIGKILL)
+    end_in_the_middle(stack, signal.SIGKILL)
     refused = stack.run("up", "--yes", "--skip-preview", check=False)
     assert refused.returncode != 0
     assert "pulumi cancel" in refused.stdout + refused.stderr
@@ -81,7 +81,8 @@ def test_a_killed_up_is_finished_after_its_lock_and_its_open_requests_are_cleare
     assert stack.send() == 200
 
 
-def _end_in_the_middle(stack: Stack, how: signal.Signals) -> None:
+def end_in_the_middle(stack: Stack, how: signal.Signals) -> None:
+    """Deploy, and end the engine by a signal when part of it is done."""
     provider = stack.provider
     assert isinstance(provider, Pausing)
     with subprocess.Popen(  # noqa: S603 - ours

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.addresses import NARROWEST_PREFIX, PARTS, WIDEST_PREFIX, UnusableBlock, network_block, subnet_blocks
+from infra.addresses import (
+    NARROWEST_PREFIX,
+    PARTS,
+    WIDEST_PREFIX,
+    UnusableBlock,
+    network_block,
+    subnet_blocks,
+    zone_parts,
+)
 
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 
@@ -22,28 +30,48 @@ def blocks(draw: st.DrawFn) -> str:
     return f"{ipaddress.IPv4Address(int(private.network_address) + offset)}/{prefix}"
 
 
-@given(block=blocks(), count=st.integers(1, PARTS))
-def test_subnets_lie_within_the_block_and_apart(block: str, count: int) -> None:
+@given(block=blocks())
+def test_subnets_lie_within_the_block_and_apart(block: str) -> None:
     """Every subnet is a part of the network, none overlaps another, and each is as large as AWS asks."""
     network = ipaddress.IPv4Network(network_block(block))
-    subnets = [ipaddress.IPv4Network(each) for each in subnet_blocks(block, count)]
-    assert len(subnets) == count
+    subnets = [ipaddress.IPv4Network(each) for each in subnet_blocks(block)]
+    assert len(subnets) == PARTS
     assert all(each.subnet_of(network) for each in subnets)
     assert not any(one.overlaps(other) for n, one in enumerate(subnets) for other in subnets[n + 1 :])
     assert {each.prefixlen for each in subnets} == {network.prefixlen + 2}
     assert network.prefixlen + 2 <= 28
 
 
-@given(block=blocks())
-def test_a_further_zone_moves_no_subnet(block: str) -> None:
-    """The first subnets are the same whatever their number, so a zone can be added to a running network."""
-    every = subnet_blocks(block, PARTS)
-    assert [subnet_blocks(block, count) for count in range(1, PARTS)] == [every[:count] for count in range(1, PARTS)]
-
-
 def test_the_default_block_is_cut_into_quarters() -> None:
     """A worked example."""
-    assert subnet_blocks("10.64.0.0/24", 3) == ["10.64.0.0/26", "10.64.0.64/26", "10.64.0.128/26"]
+    assert subnet_blocks("10.64.0.0/24") == ["10.64.0.0/26", "10.64.0.64/26", "10.64.0.128/26", "10.64.0.192/26"]
+
+
+@pytest.mark.parametrize(
+    ("letters", "parts"),
+    [("a", [0]), ("b", [1]), ("ab", [0, 1]), ("ac", [0, 2]), ("bcd", [1, 2, 3]), ("abe", [0, 1, 2]), ("ef", [0, 1])],
+)
+def test_a_zone_has_the_part_of_its_letter(letters: str, parts: list[int]) -> None:
+    """Worked examples; the fifth zone of a region has the first's part, or the next free one."""
+    zones = [f"us-east-1{letter}" for letter in letters]
+    assert zone_parts(zones) == dict(zip(zones, parts, strict=True))
+
+
+@given(letters=st.sets(st.sampled_from("abcdef"), min_size=1, max_size=PARTS))
+def test_no_two_zones_have_one_part(letters: set[str]) -> None:
+    """Whichever zones are chosen."""
+    parts = zone_parts(sorted(letters))
+    assert parts.keys() == letters
+    assert len(set(parts.values())) == len(letters)
+    assert set(parts.values()) <= set(range(PARTS))
+
+
+@given(data=st.data(), letters=st.sets(st.sampled_from("abcd"), min_size=2))
+def test_a_zone_that_is_left_out_moves_no_subnet(data: st.DataObject, letters: set[str]) -> None:
+    """AWS refuses a second subnet with the addresses of the first while the function is in that."""
+    left = letters - {data.draw(st.sampled_from(sorted(letters)))}
+    every = zone_parts(sorted(letters))
+    assert zone_parts(sorted(left)) == {zone: every[zone] for zone in left}
 
 
 @pytest.mark.parametrize(

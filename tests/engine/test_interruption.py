@@ -91,15 +91,19 @@ def end_in_the_middle(stack: Stack, how: signal.Signals) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as up:
-        assert provider.reached.wait(120)
-        # What is made and not written down yet would have to be imported by hand.
-        deadline = time.monotonic() + 60
-        while stack.written() < len(provider.alive):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        up.send_signal(how)
-        if how == signal.SIGKILL:
-            up.wait(60)
-            provider.engines_killed += 1
-        provider.go_on.set()
-        assert up.wait(120) != 0
+        try:
+            assert provider.reached.wait(120)
+            # What is made and not written down yet would have to be imported by hand.
+            deadline = time.monotonic() + 60
+            while stack.written() < len(provider.alive):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            up.send_signal(how)
+            if how == signal.SIGKILL:
+                up.wait(60)
+                provider.engines_killed += 1
+            provider.go_on.set()
+            assert up.wait(120) != 0
+        finally:
+            provider.go_on.set()
+            up.kill()

@@ -57,7 +57,7 @@ def subnet_blocks(block: str) -> list[str]:
 def zone_parts(zones: Sequence[str]) -> dict[str, int]:
     """Choose which part of the block each zone has: by its own letter, whatever other zones there are.
 
-    A subnet can be neither moved nor made a second time beside itself. A zone that is left out or added must hence leave
+    A subnet can be neither moved nor made a second time beside itself. So a zone that is left out or added must leave
     the others' parts as they are, and take one that nobody had.
 
     Args:

@@ -12,19 +12,14 @@ from local.emulator import PROJECT
 from tests.engine.test_interruption import Pausing, end_in_the_middle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.engine.conftest import Backend, Stack
 
 NAME = "walkthrough"
 """The stack; the document calls it `dev`."""
 
-SHOWN = {
-    marker: text
-    for marker, text in re.findall(
-        r"<!-- engine: ([a-z]+) -->\n```text\n(.*?)```", (PROJECT / "docs/deploy.md").read_text(), re.DOTALL
-    )
-}
+BLOCK = re.compile(r"<!-- engine: ([a-z]+) -->\n```text\n(.*?)```", re.DOTALL)
+
+SHOWN: dict[str, str] = dict(BLOCK.findall((PROJECT / "docs/deploy.md").read_text()))
 """What the document shows, by marker."""
 
 
@@ -43,7 +38,7 @@ def _printed(stack: Stack, marker: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def printed(backend: Backend) -> Iterator[dict[str, str]]:
+def printed(backend: Backend) -> dict[str, str]:
     """What the commands of each block print, one after another in the life of a stack."""
     found: dict[str, str] = {}
     with backend.stack(NAME, provider=Pausing) as stack:
@@ -66,7 +61,7 @@ def printed(backend: Backend) -> Iterator[dict[str, str]]:
         )
         for marker in ("drift", "mended", "destroy"):
             found[marker] = _printed(stack, marker)
-    yield found
+    return found
 
 
 @pytest.mark.parametrize("marker", SHOWN)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.log_tail import LogTail
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -33,9 +35,7 @@ class MetricFeed:
 
     def __init__(self, clients: Clients, log_group: str) -> None:
         self._clients = clients
-        self._log_group = log_group
-        self._fed: set[tuple[int, str]] = set()
-        self._from = 0
+        self._tail = LogTail(clients, log_group, '"CloudWatchMetrics"')
         self._stopped = threading.Event()
         self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="metric-feed", daemon=True)
@@ -53,13 +53,8 @@ class MetricFeed:
     def feed(self) -> None:
         """Put the metrics of all lines that have come since the last time."""
         with self._turn:
-            pages = self._clients.logs.get_paginator("filter_log_events").paginate(
-                logGroupName=self._log_group, filterPattern='"CloudWatchMetrics"', startTime=self._from
-            )
-            lines = {(event["timestamp"], event["message"]) for page in pages for event in page["events"]}
-            fresh = sorted(lines - self._fed)
             data: dict[str, list[dict[str, Any]]] = {}
-            for _, message in fresh:
+            for message in self._tail.fresh():
                 for namespace, datum in metric_data(message):
                     data.setdefault(namespace, []).append(datum)
             for namespace, all_of_it in data.items():
@@ -68,9 +63,6 @@ class MetricFeed:
                         Namespace=namespace,
                         MetricData=all_of_it[first : first + _MOST_DATA],  # type: ignore[arg-type]  # plain dicts
                     )
-            # More lines of the last millisecond may still come.
-            self._from = max((timestamp for timestamp, _ in lines), default=self._from)
-            self._fed = {line for line in lines if line[0] == self._from}
 
     def _run(self) -> None:
         while not self._stopped.wait(_LOOK_SECONDS):

@@ -22,6 +22,7 @@ from local.sending import (
     tampered,
 )
 from local.settings import new_secret
+from local.variants import SIGNED_BY_ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,9 +46,6 @@ _SHARE_OVERSIZE = 0.02
 
 _JITTER_SECONDS = 4.0
 """How far from its turn a webhook is sent: what makes the order of arrival another than that of the events."""
-
-_SIGNED_BY_ITEM = frozenset({"adyen", "braintree"})
-"""Their signatures lie in the body, so that not any bytes can be signed."""
 
 REFUSED = {"forged": 401, "tampered": 401, "truncated": 401, "stale": 401, "gzip": 401, "oversize": 413}
 """What must not be accepted, and the answer that it must get."""
@@ -167,13 +165,13 @@ def _spoiled(endpoint: Endpoint, event: Event, due: float, draw: random.Random) 
     spoils = ["forged", "truncated", "gzip"]
     if provider in PROVIDERS_THAT_SIGN_NOTHING:
         spoils = ["forged"]
-    elif draw.random() < _SHARE_OVERSIZE and provider not in _SIGNED_BY_ITEM:
+    elif draw.random() < _SHARE_OVERSIZE and provider not in SIGNED_BY_ITEM:
         spoils = ["oversize"]
     else:
         spoils.append("tampered")
         if provider in PROVIDERS_THAT_SIGN_THE_TIME:
             spoils.append("stale")
-        if provider not in _SIGNED_BY_ITEM:
+        if provider not in SIGNED_BY_ITEM:
             spoils += ODD
     what = draw.choice(spoils)
     body = (

@@ -1,23 +1,18 @@
-"""The address cards of running systems: one each, written by `up`, read by `send`."""
+"""What a running system's address card says: written by `up`, read by `send`."""
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cli.problems import Problem
-from local.emulator import PROJECT
+from cli import cards
 from local.settings import LocalSource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from local.system import LocalSystem
-
-DIRECTORY = PROJECT / ".build" / "local"
-"""Where the cards lie, named after the process. They hold secrets: mode 0600."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +34,8 @@ class State:
     outputs: dict[str, Any]
 
 
-def write(system: LocalSystem, directory: Path = DIRECTORY) -> None:
-    """Leave this process's card, readable by this user alone."""
+def write(system: LocalSystem, directory: Path = cards.DIRECTORY) -> None:
+    """Leave this process's card."""
     state = State(
         pid=os.getpid(),
         webhook_url=system.webhook_url,
@@ -48,36 +43,23 @@ def write(system: LocalSystem, directory: Path = DIRECTORY) -> None:
         sources=system.sources,
         outputs=system.report,
     )
-    directory.mkdir(parents=True, exist_ok=True)
-    path = _path(directory)
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(asdict(state), file)
-    fresh.replace(path)
+    cards.leave(asdict(state), directory)
 
 
-def read(directory: Path = DIRECTORY) -> State:
-    """Read the card of the system that came up last; cards of processes that were killed are thrown away.
+def read(directory: Path = cards.DIRECTORY) -> State:
+    """Read the card of the system that came up last.
 
     Raises:
         Problem: No system is running.
     """
-    cards = [(card.stat().st_mtime, card) for card in directory.glob("*.json")]
-    for _, path in sorted(cards, reverse=True):
-        try:
-            card = json.loads(path.read_text())
-            os.kill(card["pid"], 0)
-            sources = {name: LocalSource(**source) for name, source in card.pop("sources").items()}
-            return State(**card, sources=sources)
-        except (OSError, ValueError, KeyError, TypeError):
-            path.unlink(missing_ok=True)
-    raise Problem("no local system is running: start one by `python -m local up`, or give --url")
+    return cards.newest(_state, directory)
 
 
-def remove(directory: Path = DIRECTORY) -> None:
+def remove(directory: Path = cards.DIRECTORY) -> None:
     """Take this process's card away."""
-    _path(directory).unlink(missing_ok=True)
+    cards.remove(directory)
 
 
-def _path(directory: Path) -> Path:
-    return directory / f"{os.getpid()}.json"
+def _state(card: dict[str, Any]) -> State:
+    sources = {name: LocalSource(**source) for name, source in card.pop("sources").items()}
+    return State(**card, sources=sources)

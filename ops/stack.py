@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 from botocore.config import Config
 
+from cli import cards
 from cli.problems import Problem
 from lambda_src.sources import decode_sources
 
@@ -150,9 +151,7 @@ def of_local_runner() -> Stack:
     Raises:
         Problem: None is running.
     """
-    from local import state  # noqa: PLC0415 - on AWS nothing of the local runner is needed
-
-    return Stack(state.read().outputs, where="the local system")
+    return Stack(cards.newest(lambda card: dict(card["outputs"])), where="the local system")
 
 
 def default() -> Stack:

@@ -64,6 +64,7 @@ lint: $(VENV)/.ready ## Check style, formatting and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@cd examples/downstream && MYPYPATH=../../schemas ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .
 
 format: $(VENV)/.ready ## Format the code
 	@$(BIN)/ruff format .

@@ -57,7 +57,8 @@ ADAPTATIONS = (
         "aws:lambda/function:Function",
         "code",
         Kind.CHANGED,
-        "the same artifact, built for this machine: the emulator runs it in this machine's Python",
+        "what was built for AWS is built again for this machine, whose Python the emulator runs it in; an archive of "
+        "single files is deployed as it is",
     ),
     Adaptation(
         "aws:lambda/function:Function",
@@ -152,6 +153,12 @@ ADAPTATIONS = (
     ),
     Adaptation("aws:dynamodb/table:Table", "serverSideEncryption", Kind.NO_EFFECT, "items are kept in memory, plain"),
     Adaptation("aws:dynamodb/table:Table", "pointInTimeRecovery", Kind.NO_EFFECT, "a restore copies the items of now"),
+    Adaptation(
+        "aws:sns/topicSubscription:TopicSubscription",
+        "redrivePolicy",
+        Kind.NO_EFFECT,
+        "a message that cannot be delivered is dropped; in memory there is nothing to fail",
+    ),
     Adaptation("aws:sns/topic:Topic", "kmsMasterKeyId", Kind.NO_EFFECT, "messages are kept in memory, plain"),
     Adaptation("aws:sqs/queue:Queue", "kmsMasterKeyId", Kind.NO_EFFECT, "messages are kept in memory, plain"),
     Adaptation("aws:sqs/queue:Queue", "kmsDataKeyReusePeriodSeconds", Kind.NO_EFFECT, "no data keys are made"),

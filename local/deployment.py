@@ -20,7 +20,7 @@ from cli.problems import Failure
 from infra.artifact import build, host_target
 from local.aws import PARTITION
 from local.emulator import PROJECT
-from local.engine import engine
+from local.engine import PROJECT_NAME, engine
 from local.inputs import Inputs, NotImplementedLocally, plain
 from local.inventory import inventory
 from local.resources import adapter_of
@@ -57,11 +57,13 @@ class StackConfig:
         stack: Name of the stack.
         values: Values by full key (`webhook-processor:sources`); objects are JSON.
         secret_keys: Keys of `values` that are secret.
+        project: Name of the program's project.
     """
 
     stack: str
     values: Mapping[str, str]
-    secret_keys: frozenset[str]
+    secret_keys: frozenset[str] = frozenset()
+    project: str = PROJECT_NAME
 
 
 @dataclass
@@ -70,10 +72,12 @@ class Deployment:
 
     Attributes:
         clients: The emulator's clients.
+        others: Outputs of the other stacks that the program may refer to, by their full names.
         outputs: The stack's outputs.
     """
 
     clients: Clients
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     _created: list[tuple[str, Created]] = field(default_factory=list)
     _found: frozenset[str] = frozenset()
@@ -99,8 +103,14 @@ class Deployment:
         path = list(sys.path)
         try:
             mocks = _Engine(self, on_resource)
-            with engine(mocks, stack=config.stack, values=config.values, secret_keys=config.secret_keys) as loop:
-                sys.path.insert(0, str(PROJECT))
+            with engine(
+                mocks,
+                stack=config.stack,
+                values=config.values,
+                secret_keys=config.secret_keys,
+                project=config.project,
+            ) as loop:
+                sys.path.insert(0, str(program.parent))
                 self.outputs = loop.run_until_complete(_run(program))
         except Exception as error:  # whatever a program may raise: the command line shows the first cause
             raise DeploymentFailed(error) from error
@@ -161,8 +171,9 @@ class _Engine(pulumi.runtime.Mocks):
             if args.typ == _PROVIDER:
                 return self._provider(args)
             if args.typ == _STACK_REFERENCE:
-                # Nothing was deployed before: each run has an emulator of its own.
-                return args.name, {**args.inputs, "outputs": {}}
+                # Of itself a program finds nothing: each run has an emulator of its own.
+                outputs = self._deployment.others.get(args.inputs["name"], {})
+                return args.name, {**args.inputs, "outputs": dict(outputs)}
             if not args.custom:
                 return "", dict(args.inputs)
             inputs = Inputs(args.typ, args.inputs)

@@ -25,6 +25,7 @@ def engine(
     stack: str,
     values: Mapping[str, str],
     secret_keys: Iterable[str],
+    project: str = PROJECT_NAME,
     monitor: MockMonitor | None = None,
 ) -> Iterator[asyncio.AbstractEventLoop]:
     """Make an event loop in which the program can run; nothing of a run is left for the next one.
@@ -37,13 +38,14 @@ def engine(
         stack: The stack's name.
         values: The configuration by full key.
         secret_keys: Keys of `values` that are secret.
+        project: The project's name, as its Pulumi.yaml has it.
         monitor: What takes registrations; None: Pulumi's own, for `mocks`.
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
         pulumi_settings.set_root_resource(None)  # type: ignore[arg-type]  # as Pulumi itself starts
-        pulumi.runtime.set_mocks(mocks, project=PROJECT_NAME, stack=stack, preview=False, monitor=monitor)
+        pulumi.runtime.set_mocks(mocks, project=project, stack=stack, preview=False, monitor=monitor)
         pulumi_settings.SETTINGS.rpc_manager.clear()
         pulumi_settings.SETTINGS.outputs.clear()
         pulumi_config.set_all_config(dict(values), list(secret_keys))

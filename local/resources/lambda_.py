@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from local.archives import zipped
 from local.resources.context import Context, Created, Gone
 
 if TYPE_CHECKING:
@@ -15,10 +18,10 @@ def function(context: Context, inputs: Inputs) -> Created:
     """aws:lambda/function:Function, with the artifact of this machine."""
     functions = context.clients.functions
     name, tags = inputs.required("name"), context.tags(inputs)
-    path, sha256 = context.artifact()
+    code, sha256 = _code(context, inputs)
     arn = functions.create_function(
         **_configuration(inputs),
-        Code={"ZipFile": path.read_bytes()},
+        Code={"ZipFile": code},
         Architectures=inputs.strings("architectures") or ["x86_64"],  # type: ignore[arg-type]  # texts, checked by the emulator
         Publish=inputs.flag("publish"),
         Tags=tags,
@@ -34,8 +37,7 @@ def function(context: Context, inputs: Inputs) -> Created:
         out_of_network: Any = {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}}
         functions.update_function_configuration(**{**out_of_network, **_configuration(inputs)})
         functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
-        path, _ = context.artifact()
-        functions.update_function_code(FunctionName=name, ZipFile=path.read_bytes())
+        functions.update_function_code(FunctionName=name, ZipFile=_code(context, inputs)[0])
         functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
         _reserve(context, inputs)
         return created
@@ -68,9 +70,16 @@ def function(context: Context, inputs: Inputs) -> Created:
     return created
 
 
-def _configuration(inputs: Inputs) -> Any:  # noqa: ANN401 - keyword arguments of two calls
-    inputs.replaced("code")
+def _code(context: Context, inputs: Inputs) -> tuple[bytes, str]:
+    """Return the function's zip and its base64 SHA-256; one that was built for AWS's machines, built for this one."""
     inputs.replaced("sourceCodeHash")
+    if (files := zipped(inputs.replaced("code"))) is not None:
+        return files, base64.b64encode(hashlib.sha256(files).digest()).decode()
+    path, sha256 = context.artifact()
+    return path.read_bytes(), sha256
+
+
+def _configuration(inputs: Inputs) -> Any:  # noqa: ANN401 - keyword arguments of two calls
     request: dict[str, Any] = {
         "FunctionName": inputs.required("name"),
         "Role": inputs.required("role"),

@@ -66,6 +66,25 @@ def topic_subscription(context: Context, inputs: Inputs) -> Created:
         TopicArn=inputs.required("topic"),
         Protocol=inputs.required("protocol"),
         Endpoint=inputs.required("endpoint"),
+        Attributes={name: value for name, value in _subscription(inputs).items() if value},
         ReturnSubscriptionArn=True,
     )["SubscriptionArn"]
-    return Created(id=arn, outputs={"arn": arn}, delete=lambda: sns.unsubscribe(SubscriptionArn=arn))
+
+    def update(_context: Context, inputs: Inputs) -> Created:
+        for name in ("topic", "protocol", "endpoint"):
+            inputs.required(name)
+        for attribute, value in _subscription(inputs).items():
+            sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=attribute, AttributeValue=value)
+        return created
+
+    created = Created(id=arn, outputs={"arn": arn}, delete=lambda: sns.unsubscribe(SubscriptionArn=arn), update=update)
+    return created
+
+
+def _subscription(inputs: Inputs) -> dict[str, str]:
+    """Return a subscription's attributes, each empty as the API takes one away."""
+    return {
+        "FilterPolicy": inputs.text("filterPolicy") or "",
+        "RawMessageDelivery": "true" if inputs.flag("rawMessageDelivery") else "false",
+        "RedrivePolicy": inputs.text("redrivePolicy") or "",
+    }

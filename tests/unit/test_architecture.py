@@ -25,10 +25,13 @@ LAW = {
     "local": {"cli", "infra", "lambda_src", "ops", "policy"},
     "compliance": {"cli", "local", "policy"},
     "fuzz": {"lambda_src", "local"},
+    "schemas": set(),
+    "examples": set(),
 }
 """What each part may import, besides itself: only what stands above it. Tests may import all, nothing imports tests.
 
 The function is shipped alone, the program is shipped with the function, and whoever operates needs no local runner.
+Consumers copy the schema's model alone, and the examples stand for programs that know nothing of this one.
 """
 
 LONGEST = 300

@@ -1,0 +1,1 @@
+"""What the program deploys, one component a file."""

@@ -1,0 +1,122 @@
+"""Keeps the latest status of each payment: every event once, in the order of what happened, not of arrival.
+
+The table holds two kinds of items: `payment#{subject}`, the latest status, and `event#{id}`, that an event was taken.
+Both are written in one transaction, so a run that dies anywhere is simply tried again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from payment_event import InvalidEvent, PaymentEvent, Status
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+TABLE = os.environ["TABLE_NAME"]
+QUEUE_URL = os.environ["QUEUE_URL"]
+
+REMEMBERED_SECONDS = 90 * 24 * 3600
+"""How long an event's id is kept: longer than SNS tries again (23 days) and the queues keep a message (14 days)."""
+
+dynamodb = boto3.client("dynamodb")
+sqs = boto3.client("sqs")
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    OLDER = "older"
+    NO_STATUS = "no_status"
+
+
+def handler(batch: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Take a batch of messages; only those that failed come again."""
+    failures = []
+    for message in batch["Records"]:
+        try:
+            event = PaymentEvent.from_json(message["body"])
+            _log(id=event.id, subject=event.subject, outcome=take(event))
+        except InvalidEvent as error:
+            _log(message_id=message["messageId"], outcome="invalid", reason=str(error))
+            # No later try is better than this one: let it reach the dead-letter queue in seconds.
+            sqs.change_message_visibility(
+                QueueUrl=QUEUE_URL, ReceiptHandle=message["receiptHandle"], VisibilityTimeout=0
+            )
+            failures.append(message)
+        except Exception as error:  # noqa: BLE001 - one message must not fail its batch; its text could hold data
+            _log(message_id=message["messageId"], outcome="failed", reason=type(error).__name__)
+            failures.append(message)
+    return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message in failures]}
+
+
+def take(event: PaymentEvent) -> Outcome:
+    """Note that an event was taken, and with it what it says, if that is news."""
+    if event.data.status is Status.UNKNOWN:
+        return _written([_taken(event)]) or Outcome.NO_STATUS
+    outcome = _written([_taken(event), _latest(event)]) or Outcome.APPLIED
+    if outcome is Outcome.OLDER:
+        return _written([_taken(event)]) or Outcome.OLDER
+    return outcome
+
+
+def _written(items: list[TransactWriteItemTypeDef]) -> Outcome | None:
+    """Write all or nothing; say why nothing was written."""
+    try:
+        dynamodb.transact_write_items(TransactItems=items)
+    except dynamodb.exceptions.TransactionCanceledException as error:
+        failed = [reason.get("Code") == "ConditionalCheckFailed" for reason in error.response["CancellationReasons"]]
+        if failed[0]:
+            return Outcome.DUPLICATE
+        if any(failed):
+            return Outcome.OLDER
+        raise  # a conflict with another run, or too many: the queue tries again
+    return None
+
+
+def _taken(event: PaymentEvent) -> TransactWriteItemTypeDef:
+    return {
+        "Put": {
+            "TableName": TABLE,
+            "Item": {
+                "key": {"S": f"event#{event.id}"},
+                "expires_at": {"N": str(int(time.time()) + REMEMBERED_SECONDS)},
+            },
+            "ConditionExpression": "attribute_not_exists(#key)",
+            "ExpressionAttributeNames": {"#key": "key"},
+        }
+    }
+
+
+def _latest(event: PaymentEvent) -> TransactWriteItemTypeDef:
+    values = {
+        "position": {"S": event.position},
+        # The event that a correction corrects: it takes the place of that one, although it is of the same time.
+        "original": {"S": event.data.replay_of or event.id},
+        "status": {"S": event.data.status},
+        "amount": {"NULL": True} if event.data.amount is None else {"N": str(event.data.amount)},
+        "currency": {"NULL": True} if event.data.currency is None else {"S": event.data.currency},
+        "occurred_at": {"S": event.data.occurred_at.isoformat(timespec="milliseconds")},
+    }
+    newer = "attribute_not_exists(#key) OR #position < :position"
+    return {
+        "Update": {
+            "TableName": TABLE,
+            "Key": {"key": {"S": f"payment#{event.subject}"}},
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
+            "ConditionExpression": f"{newer} OR #original = :original" if event.data.replay_of else newer,
+            "ExpressionAttributeNames": {"#key": "key", **{f"#{name}": name for name in values}},
+            "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},  # type: ignore[misc]  # of one type each
+        }
+    }
+
+
+def _log(**fields: str) -> None:
+    print(json.dumps(fields))  # noqa: T201 - a Lambda function's log

@@ -1,0 +1,1 @@
+"""The published contract: what consumers may rely on."""

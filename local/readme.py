@@ -16,6 +16,8 @@ import yaml
 from lambda_src.providers import PROVIDERS
 from local.adaptations import ADAPTATIONS
 from local.samples import KINDS
+from ops.receipt import model, prices, report
+from ops.receipt.model import Load
 from policy.exceptions import ACCEPTED
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def updated(text: str) -> str:
         "coverage": _coverage(),
         "exceptions": _exceptions(),
         "adaptations": _adaptations(),
+        "receipt": _receipt(),
     }
     for name, table in tables.items():
         pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -121,6 +124,12 @@ def _adaptations() -> str:
             for each in ADAPTATIONS
         ),
     )
+
+
+def _receipt() -> str:
+    """Return what `python -m ops receipt --model` prints, for the load that the text around it names."""
+    load = Load(events=1_000_000)
+    return f"```text\n{report.of_model(load, model.derive(load), prices.load('us-east-1'))}```\n"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from cli.problems import Problem
 from ops import stack as stacks
 from ops.commands.dlq import dlq
 from ops.commands.policy import policy
+from ops.commands.receipt import receipt
 from ops.commands.replay import replay
 from ops.commands.rotate import rotate
 from ops.commands.show import show
@@ -106,7 +107,7 @@ def _lazily(name: str | None, file: Path | None, *, is_local: bool) -> Callable[
     return find
 
 
-for command in (status, show, dlq, replay, rotate, policy):
+for command in (status, show, dlq, replay, rotate, receipt, policy):
     main.add_command(command)
 
 if __name__ == "__main__":

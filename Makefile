@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help audit clean compliance demo deploy engine format fuzz lint load local lock policy sbom schedules test
+.PHONY: help audit clean compliance demo deploy engine format fuzz hooks lint load local lock policy sbom schedules test
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ lint: $(VENV)/.ready ## Check style, formatting and types
 
 format: $(VENV)/.ready ## Format the code
 	@$(BIN)/ruff format .
+
+hooks: $(VENV)/.ready ## Check each commit by the same tools, before it is made
+	@$(BIN)/pre-commit install
 
 deploy: $(VENV)/.ready ## Deploy to AWS: make deploy STACK=dev
 	@command -v pulumi >/dev/null || { echo "The Pulumi CLI is needed: https://www.pulumi.com/docs/install/"; exit 2; }

@@ -25,16 +25,21 @@ def test_nothing_is_fetched() -> None:
     assert {repo["repo"] for repo in yaml.safe_load(CONFIGURATION.read_text())["repos"]} == {"local"}
     for name, hook in HOOKS.items():
         assert hook["language"] == "unsupported", name
-        assert re.match(r"\.venv/bin/(ruff|mypy|python) ?", hook["entry"]), name
+        assert re.search(r"(^|\.\./)\.venv/bin/(ruff|mypy|python)\b", hook["entry"]), name
 
 
 def test_what_make_lint_runs_is_a_hook() -> None:
     """A commit that passes them passes `make lint`."""
     recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert recipe
-    tools = [re.sub(r"^\t@\$\(BIN\)/| --check| \.$", "", line) for line in recipe[1].splitlines()]
-    entries = [hook["entry"].removeprefix(".venv/bin/").replace(" --force-exclude", "") for hook in HOOKS.values()]
-    assert set(tools) <= set(entries)
+    tools = {_core(line.removeprefix("\t@").replace("$(BIN)", ".venv/bin")) for line in recipe[1].splitlines()}
+    assert tools <= {_core(hook["entry"]) for hook in HOOKS.values()}
+
+
+def _core(command: str) -> str:
+    """Return a command without what differs between one file and all of them, mending and telling."""
+    inner = re.fullmatch(r"sh -c '(.*)'", command)
+    return re.sub(r" --check| --force-exclude| \.$", "", inner[1] if inner else command)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from lambda_src.request import SignedRequest
     from lambda_src.sources import Source
+    from local.mistakes import KnownSource, Mistake
 
 MOST_MISTAKES = 2
 """How many things may be wrong together, the clock aside: more of them would need tens of thousands of trials."""

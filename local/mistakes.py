@@ -1,4 +1,4 @@
-"""What people, programs and proxies do to a request on its way: mistakes that leave a good signature that does not hold.
+"""What people, programs and proxies do to a request on its way, so that its signature does not hold.
 
 Each says what the request was before it; whether it was made, verification tells (see `local.diagnosis`).
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import stripe
 
 from local import readme
 
@@ -50,8 +52,17 @@ def test_every_file_that_is_named_exists(path: tuple[str, str]) -> None:
     assert (ROOT / (path[0] or path[1])).exists()
 
 
-def test_the_commands_of_the_first_minutes_do_what_they_say() -> None:
+def _write_own_payload(directory: Path) -> None:
+    """What a reader has who captured a webhook: its raw body and its headers."""
+    body = '{"id": "evt_captured", "type": "charge.updated", "created": 1760000000, "data": {"object": {"id": "ch_1"}}}'
+    (directory / "body.json").write_text(body)
+    signature = stripe.WebhookSignature.generate_signature_header(body, "whsec_test")
+    (directory / "headers.json").write_text(json.dumps({"Stripe-Signature": signature}))
+
+
+def test_the_commands_of_the_first_minutes_do_what_they_say(tmp_path: Path) -> None:
     """`up` and each `send` of the README are run; each answers the status that its comment promises."""
+    _write_own_payload(tmp_path)
     up, *sends = _block("run: local").strip().splitlines()
     command, _, comment = up.partition("#")
     assert "JSON" in comment
@@ -64,7 +75,8 @@ def test_the_commands_of_the_first_minutes_do_what_they_say() -> None:
                 command, _, promise = line.partition("# ")
                 done = subprocess.run(  # noqa: S603 - from the README
                     [sys.executable, *shlex.split(command)[1:]],
-                    cwd=ROOT,
+                    cwd=tmp_path,
+                    env={**os.environ, "PYTHONPATH": str(ROOT)},
                     capture_output=True,
                     text=True,
                     timeout=60,

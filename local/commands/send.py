@@ -95,9 +95,11 @@ def _send_own(endpoint: Endpoint, body: Path, headers: Path | None, known: Mappi
     request = SignedRequest(body=webhook.body, headers=webhook.headers, url=known[name].url)
     diagnosis = diagnose(name, request, known, now)
     if diagnosis.reason is None:
-        console.print("It verifies with the secrets as they are now; the function may have had older ones: send it again.")
+        console.print("It verifies by the secrets as they are now; the function may have had older ones: again.")
         return
-    console.print(f"[yellow]{diagnosis.reason}[/yellow]", "" if diagnosis.proven else "(nothing that was tried mends it)")
+    console.print(
+        f"[yellow]{diagnosis.reason}[/yellow]", "" if diagnosis.proven else "(nothing that was tried mends it)"
+    )
     for cause in diagnosis.causes:
         console.print(f"  - {escape(cause)}")
 

@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 import pytest
 import stripe
 
+from local.aws import Clients
 from local.sending import new_event
 
 if TYPE_CHECKING:
@@ -101,6 +102,57 @@ def test_send_signs_and_posts(
     assert [word for word in done.stdout.replace(":", " ").split() if word in {"200", "401"}] == answers
 
 
+def _own_payload(directory: Path, secret: str, *, age_seconds: int = 0) -> tuple[str, ...]:
+    """Options for a webhook that Stripe's SDK signed, in files."""
+    body = new_event("stripe", "succeeded", occurred_at=datetime.now(UTC)).body
+    header = stripe.WebhookSignature.generate_signature_header(body.decode(), secret, int(time.time()) - age_seconds)
+    (directory / "body.json").write_bytes(body)
+    (directory / "headers.json").write_text(json.dumps({"Stripe-Signature": header, "Content-Length": str(len(body))}))
+    return ("--file", str(directory / "body.json"), "--headers", str(directory / "headers.json"))
+
+
+def test_send_posts_a_file_as_it_is(tmp_path: Path, served: tuple[subprocess.Popen[str], dict[str, str]]) -> None:
+    """A body that Stripe's SDK signed is accepted from its file; an editor's newline more, and the cause is named."""
+    assert served[0].poll() is None
+    options = _own_payload(tmp_path, "whsec_test")
+    assert _said("send", "shop", *options).startswith("body.json (")
+    assert ': 200 {"received":true}' in _said("send", "shop", *options)
+    with (tmp_path / "body.json").open("ab") as file:
+        file.write(b"\n")
+    said = _said("send", "shop", *options)
+    assert ': 401 {"error":"not_authentic"}' in said
+    assert "wrong_secret" in said
+    assert "the signature holds for the body without the newline at its end" in said
+
+
+def test_send_names_an_old_secret_and_the_clock(
+    tmp_path: Path, served: tuple[subprocess.Popen[str], dict[str, str]]
+) -> None:
+    """Refused for a secret that was rotated out and for its age, both are told, and no secret is."""
+    _, outputs = served
+    ssm = Clients(outputs["endpoint_url"]).ssm
+    name = f"{outputs['secrets_path']}/shop/signing-secrets"
+    for value in ('["whsec_new", "whsec_retired", "whsec_test"]', '["whsec_test"]'):
+        ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+    said = _said("send", "shop", *_own_payload(tmp_path, "whsec_retired", age_seconds=430))
+    assert "it is signed with an old secret of this source, which was rotated out" in said
+    assert "it was signed 7 min before now" in said
+    assert "whsec_" not in said
+
+
+def _said(*arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        _local(*arguments),
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -109,6 +161,10 @@ def test_send_signs_and_posts(
         (("up", "--source", "shop=adyen:zz"), "64 hexadecimal digits"),
         (("send", "elsewhere"), "no source 'elsewhere'"),
         (("send", "shop", "--event", "nonsense"), "nonsense"),
+        (("send", "shop", "--file", "nowhere.json"), "--file nowhere.json cannot be read: No such file or directory"),
+        (("send", "shop", "--file", "README.md", "--headers", "README.md"), "--headers README.md is not JSON"),
+        (("send", "shop", "--headers", "README.md"), "--headers needs --file"),
+        (("send", "shop", "--file", "README.md", "--forge"), "so it takes no --forge"),
     ],
 )
 def test_bad_usage_is_one_clear_line(

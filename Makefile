@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help audit clean compliance demo deploy engine format fuzz hooks lint load local lock policy sbom schedules test
+.PHONY: help audit bench clean compliance demo deploy engine format fuzz hooks lint load local lock policy sbom schedules test
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,15 @@ policy: policy/.venv/.ready ## Set up the policy pack: pulumi preview --policy-p
 
 compliance: $(VENV)/.ready policy/.venv/.ready .build/prowler/.ready ## Scan the deployed system by prowler, write the report for auditors
 	@$(BIN)/python -m compliance
+
+.build/bench/.ready: bench/requirements.txt
+	@echo "Setting up what the function is measured against in .build/bench (a minute, once) ..."
+	@$(PYTHON) -m venv .build/bench/env
+	@.build/bench/env/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	@touch $@
+
+bench: $(VENV)/.ready .build/bench/.ready ## Measure the function against what a user would pick instead
+	@$(BIN)/python -m bench
 
 demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, show what came of each
 	@$(BIN)/python -m local demo
@@ -83,7 +92,7 @@ lock: $(VENV)/.ready ## Write the lock files, with hashes, from the requirements
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) $(foreach package,botocore jmespath python-dateutil six urllib3,--no-emit-package $(package)) \
 		lambda_src/requirements.in -o lambda_src/requirements.txt
-	@$(foreach part,compliance fuzz policy tools,$(LOCK) $(part)/requirements.in -o $(part)/requirements.txt &&) true
+	@$(foreach part,bench compliance fuzz policy tools,$(LOCK) $(part)/requirements.in -o $(part)/requirements.txt &&) true
 
 .build/tools/.ready: tools/requirements.txt
 	@$(PYTHON) -m venv .build/tools

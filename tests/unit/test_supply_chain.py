@@ -36,7 +36,7 @@ def test_every_directory_with_requirements_is_looked_at() -> None:
     """A lock file elsewhere would go unseen."""
     assert [str(path.relative_to(ROOT)) for path in LOCKS] == [
         "requirements.txt",
-        *(f"{part}/requirements.txt" for part in ("compliance", "fuzz", "lambda_src", "policy", "tools")),
+        *(f"{part}/requirements.txt" for part in ("bench", "compliance", "fuzz", "lambda_src", "policy", "tools")),
     ]
 
 

@@ -1,0 +1,1 @@
+"""What the function costs, measured against what a user would pick instead: `make bench`."""

@@ -1,0 +1,155 @@
+"""What is measured: each candidate's artifact, unpacked as Lambda does, and how to run it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.tasks import BUILD, unpacked_artifact
+from bench.webhooks import SECRETS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bench.server import Control
+
+TABLE, TOPIC_ARN = "payment-transactions-bench", "arn:aws:sns:us-east-1:000000000000:payment-events-bench"
+SECRETS_PATH = "/webhook-processor/bench/sources"
+PARAMETERS = {f"{SECRETS_PATH}/{source}/signing-secrets": json.dumps([secret]) for source, secret in SECRETS.items()}
+TABLES = {TABLE: ("transaction_id", "record")}
+
+_RUNTIME = Path(__file__).with_name("runtime.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A handler that is measured.
+
+    Attributes:
+        name: What it is called in figures.
+        task: Directory of the unpacked artifact.
+        handler: `module.function`.
+        variables: Its own environment variables.
+    """
+
+    name: str
+    task: Path
+    handler: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What one process of a candidate did.
+
+    Attributes:
+        started: `init_cpu_ns`, `init_wall_ns` (import of the handler's module), `peak_kb` after the first answer.
+        modules: What was loaded until the first answer, besides what Lambda's runtime has loaded.
+        phases: `cpu_ns` and `wall_ns` of each invocation, by phase.
+        answers: The handler's answers.
+        log_bytes: What it printed.
+    """
+
+    started: Mapping[str, int]
+    modules: Sequence[str]
+    phases: Sequence[Mapping[str, Sequence[int]]]
+    answers: Sequence[Any]
+    log_bytes: int
+
+
+def ours() -> Candidate:
+    """The project's own function."""
+    variables = {
+        "SOURCES": json.dumps({source: {"provider": source} for source in SECRETS}),
+        "SECRETS_PATH": SECRETS_PATH,
+        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/webhook-queue-bench",
+        "TABLE_NAME": TABLE,
+        "TOPIC_ARN": TOPIC_ARN,
+        "RETRY_DELAYS": "30,120,480,1800",
+    }
+    return Candidate(name="ours", task=unpacked_artifact(), handler="lambda_src.handler.handler", variables=variables)
+
+
+def run(
+    candidate: Candidate,
+    aws: Control,
+    phases: Sequence[Sequence[Mapping[str, Any]]],
+    *,
+    runtime: Path,
+    prefix: Sequence[str] = (),
+) -> Run:
+    """Run a candidate in a fresh interpreter.
+
+    Args:
+        candidate: The candidate.
+        aws: What stands in for AWS.
+        phases: Lambda's events, in phases whose figures are kept apart; traced where `_sampled` is true.
+        runtime: Directory of what Lambda's runtime brings.
+        prefix: Words before the interpreter: a tool that counts.
+
+    Raises:
+        RuntimeError: The process failed.
+    """
+    scratch = BUILD / "runs"
+    scratch.mkdir(parents=True, exist_ok=True)
+    result_path = scratch / f"{candidate.name}.result.json"
+    given = {
+        "task": str(candidate.task),
+        "runtime": str(runtime),
+        "handler": candidate.handler,
+        "phases": [
+            [
+                {"event": {k: v for k, v in event.items() if k != "_sampled"}, "sampled": event.get("_sampled", False)}
+                for event in events
+            ]
+            for events in phases
+        ],
+        "result": str(result_path),
+    }
+    path = scratch / f"{candidate.name}.json"
+    path.write_text(json.dumps(given))
+    # No site: what else this machine's Python has installed is nobody's cost.
+    interpreter = [sys._base_executable, "-S", "-s", "-P", "-B"]  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
+    done = subprocess.run(
+        [*prefix, *interpreter, str(_RUNTIME), str(path)],
+        env=environment(candidate, aws),
+        cwd=candidate.task,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{candidate.name} failed:\n{done.stderr.decode()[-4000:]}")
+    result = json.loads(result_path.read_text())
+    return Run(log_bytes=len(done.stdout), **result)
+
+
+def environment(candidate: Candidate, aws: Control) -> dict[str, str]:
+    """The environment variables that Lambda sets, and the candidate's own."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": "/nonexistent",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PYTHONHASHSEED": "0",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "ASIAEXAMPLEEXAMPLE00",
+        "AWS_SECRET_ACCESS_KEY": "example/example/example/example/example0",
+        "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjE" + "example0" * 120,  # as long as a real one: it is sent with each call
+        "AWS_LAMBDA_FUNCTION_NAME": "webhook-processor-bench",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{aws.port}",
+        "LAMBDA_TASK_ROOT": str(candidate.task),
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "AWS_ENDPOINT_URL": aws.url,
+        **candidate.variables,
+    }

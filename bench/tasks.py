@@ -1,0 +1,79 @@
+"""Directories as Lambda would have them: what its runtime brings, and each artifact unpacked."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from importlib.metadata import distributions
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from infra.artifact import ROOT, build, host_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.metadata import Distribution
+    from pathlib import Path
+
+BUILD = ROOT / ".build" / "bench"
+RUNTIME_BRINGS = ("boto3",)
+"""What Lambda's Python runtime has beside the standard library, with what that needs."""
+
+
+def runtime() -> Path:
+    """The directory of what Lambda's runtime brings, with its bytecode, as in Lambda."""
+    return _copy("runtime", _closure(RUNTIME_BRINGS, without=()))
+
+
+def unpacked_artifact() -> Path:
+    """The function's own artifact as it is shipped, built for this machine's Python and unpacked as Lambda does."""
+    artifact = build(host_target()).path
+    task = BUILD / "tasks" / artifact.stem
+    if not task.exists():
+        fresh = task.with_suffix(".fresh")
+        shutil.rmtree(fresh, ignore_errors=True)
+        with zipfile.ZipFile(artifact) as archive:
+            archive.extractall(fresh)
+        fresh.rename(task)
+    return task
+
+
+def _installed() -> dict[str, Distribution]:
+    (site,) = (BUILD / "env" / "lib").glob("python*/site-packages")
+    return {canonicalize_name(each.name): each for each in distributions(path=[str(site)])}
+
+
+def _closure(names: Iterable[str], without: Iterable[str]) -> list[Distribution]:
+    """The named distributions and all that they need, but for some; a name may ask for extras."""
+    installed, left_out = _installed(), {canonicalize_name(name) for name in without}
+    found: dict[str, Distribution] = {}
+    asked = [Requirement(name) for name in names]
+    seen: set[str] = set()
+    while asked:
+        requirement = asked.pop()
+        name = canonicalize_name(requirement.name)
+        if str(requirement) in seen or name in left_out:
+            continue
+        seen.add(str(requirement))
+        found[name] = installed[name]
+        for line in installed[name].requires or ():
+            needed = Requirement(line)
+            extras = [{"extra": extra} for extra in requirement.extras] or [{"extra": ""}]
+            if needed.marker is None or any(needed.marker.evaluate(each) for each in extras):
+                asked.append(needed)
+    return [found[name] for name in sorted(found)]
+
+
+def _copy(name: str, packages: Iterable[Distribution]) -> Path:
+    """Copy installed distributions, with their bytecode, into a directory of their own."""
+    target = BUILD / "tasks" / name
+    shutil.rmtree(target, ignore_errors=True)
+    for package in packages:
+        for file in package.files or ():
+            if file.parts[0] != "..":  # scripts are no part of an artifact
+                path = target / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(str(file.locate()), path)
+    return target

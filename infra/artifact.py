@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "lambda_src"
 """The function's package, and its place in the zip."""
 
+DATA = Path(PACKAGE) / "aws_data"
+"""What of the package is no module: AWS's service models, cut down, with their licence; relative to the project."""
+
 REQUIREMENTS = Path(PACKAGE) / "requirements.txt"
 """The locked, hashed dependencies, relative to the project."""
 
@@ -155,8 +158,9 @@ def _pip_install(into: Path, target: Target) -> None:
 
 def _members(dependencies: Path, root: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of everything that belongs into the zip."""
-    for path in sorted((root / PACKAGE).rglob("*.py")):
-        yield path.relative_to(root).as_posix(), path.read_bytes()
+    for path in sorted((root / PACKAGE).rglob("*")):
+        if path.suffix == ".py" or (root / DATA in path.parents and path.is_file()):
+            yield path.relative_to(root).as_posix(), path.read_bytes()
     for path in sorted(dependencies.rglob("*")):
         name = path.relative_to(dependencies).as_posix()
         if path.is_file() and _is_needed(name):

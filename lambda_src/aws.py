@@ -5,30 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambda_src import trace
+from lambda_src import aws_client, trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONNECT_TIMEOUT_SECONDS = 2
-READ_TIMEOUT_SECONDS = 4
-ATTEMPTS = 2
-"""In-process tries of one call: few and short, since the queue is the retry mechanism."""
-
-CALL_BUDGET_SECONDS = ATTEMPTS * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) + 1
+CALL_BUDGET_SECONDS = aws_client.ATTEMPTS * (aws_client.CONNECT_TIMEOUT_SECONDS + aws_client.READ_TIMEOUT_SECONDS) + 1
 """The longest that one call can take, back-off included: none is begun with less time left."""
-
-_CONFIG = Config(
-    connect_timeout=CONNECT_TIMEOUT_SECONDS,
-    read_timeout=READ_TIMEOUT_SECONDS,
-    retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-    parameter_validation=False,
-    tcp_keepalive=True,
-)
 
 
 class AwsError(Exception):
@@ -74,8 +59,8 @@ class Aws:
         """Make one call, as a traced subsegment.
 
         Args:
-            service: boto3's name of the service (`dynamodb`).
-            operation: boto3's name of the operation (`put_item`).
+            service: botocore's name of the service (`dynamodb`).
+            operation: botocore's name of the operation (`put_item`).
             parameters: The operation's parameters.
 
         Raises:
@@ -88,8 +73,7 @@ class Aws:
             raise AwsError(operation, "Unreachable")
         client = self._clients.get(service)
         if client is None:
-            # boto3 types its clients by literal names; this name is a variable.
-            client = self._clients[service] = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+            client = self._clients[service] = aws_client.make(service)
         with trace.subsegment(f"{service}.{operation}", namespace="aws"):
             try:
                 answer: dict[str, Any] = getattr(client, operation)(**parameters)

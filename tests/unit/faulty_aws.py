@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.models import botocore_stubber
 
+from lambda_src import aws_client
 from local.faults import REFUSALS, Fault, refusal
 from tests.unit.pipe import Killed
 
@@ -48,9 +48,8 @@ class FaultyHttp:
 
     def install(self) -> None:
         """Stand before moto in every client that is made from now on."""
-        boto3.setup_default_session()
-        session: Any = boto3.DEFAULT_SESSION
-        session.events.register_first("before-send", self)
+        aws_client.session.cache_clear()
+        aws_client.session().get_component("event_emitter").register_first("before-send", self)
 
     def schedule(self, faults: Sequence[str | None]) -> None:
         """Take the faults of the next invocation; what came too late in the last one has its effect first."""

@@ -80,9 +80,11 @@ def test_entries_carry_no_trace_of_when_and_where_they_were_made() -> None:
 
 
 def test_the_whole_package_is_in_it_and_nothing_else_of_ours(members: dict[str, bytes]) -> None:
-    """Every module of the function is shipped as it is, without its requirement files."""
+    """Every module of the function and AWS's data are shipped as they are, without our requirement files."""
     ours = {name: content for name, content in members.items() if name.startswith("lambda_src/")}
     package = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in (ROOT / "lambda_src").rglob("*.py")}
+    data = {path for path in (ROOT / "lambda_src" / "aws_data").rglob("*") if path.is_file()}
+    package |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in data}
     assert ours == package
 
 

@@ -25,7 +25,7 @@ class Client:
     def publish_batch(self, PublishBatchRequestEntries, **given):
         return {"Successful": [{"Id": entry["Id"]} for entry in PublishBatchRequestEntries]}
     def __getattr__(self, operation): return lambda **given: {}
-lambda_src.aws.boto3.client = lambda service, config: Client()
+lambda_src.aws.aws_client.make = lambda service: Client()
 from lambda_src.handler import handler
 class Context:
     def get_remaining_time_in_millis(self): return 60000

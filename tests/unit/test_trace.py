@@ -38,7 +38,7 @@ class Client:
 
 FAIL = len(sys.argv) > 1
 fake = FakeAws(stripe=STRIPE_SECRET)
-aws.boto3.client = lambda service, config: Client()
+aws.aws_client.make = lambda service: Client()
 door = aws.Aws()
 answer = receiver(door).receive(stripe_event())
 from lambda_src.ledger import Ledger

@@ -33,7 +33,10 @@ answer = handler(json.load(sys.stdin), Context())
 print(json.dumps([answer, sorted(set(sys.modules) - before)]))
 """
 
-SLOW = {"aws_xray_sdk", "requests", "asyncio", "stripe", "jsonschema", "hypothesis", "pytest", "pydantic", "wrapt"}
+SLOW = {
+    *("aws_xray_sdk", "requests", "asyncio", "stripe", "jsonschema", "hypothesis", "pytest", "pydantic", "wrapt"),
+    *("boto3", "s3transfer", "multiprocessing"),
+}
 """Top-level modules that no invocation loads: what they bring costs more than it gives."""
 
 PROVIDERS = {"lambda_src.providers.adyen", "lambda_src.providers.square", "lambda_src.providers.standard"}

@@ -66,8 +66,8 @@ schedules: $(VENV)/.ready ## Try 10,000 schedules of deliveries, faults, deaths 
 load: $(VENV)/.ready ## Send to the embedded AWS for a minute as fast as it takes it: rates, latencies, a plot
 	@$(BIN)/python -m local load
 
-local: $(VENV)/.ready ## Deploy to the embedded AWS and serve until interrupted
-	@$(BIN)/python -m local up
+local: $(VENV)/.ready ## Deploy to the embedded AWS and serve until interrupted, with the console
+	@$(BIN)/python -m local up --console
 
 lint: $(VENV)/.ready ## Check style, formatting and types
 	@$(BIN)/ruff check .

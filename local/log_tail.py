@@ -32,8 +32,9 @@ class LogTail:
         pages = self._clients.logs.get_paginator("filter_log_events").paginate(
             logGroupName=self._log_group, filterPattern=self._pattern, startTime=self._from
         )
-        lines = {(event["timestamp"], event["message"]) for page in pages for event in page["events"]}
-        fresh = sorted(lines - self._seen)
+        lines = [(event["timestamp"], event["message"]) for page in pages for event in page["events"]]
+        # Lines of one millisecond stay in the order in which they were written.
+        fresh = sorted((line for line in lines if line not in self._seen), key=lambda line: line[0])
         newest = max((timestamp for timestamp, _ in lines), default=self._from)
         self._from = max(self._from, newest - _OVERLAP_MILLISECONDS)
         self._seen = {line for line in lines if line[0] >= self._from}

@@ -40,13 +40,14 @@ class Observer:
     """
 
     system: LocalSystem
+    name: str = "downstream"
     published: list[Published] = field(default_factory=list)
     _queue_url: str = ""
     _subscription_arn: str = ""
 
     def __enter__(self) -> Self:
         sqs, topic_arn = self.system.clients.sqs, self.system.outputs["topic_arn"]
-        self._queue_url = sqs.create_queue(QueueName=f"downstream-{self.system.environment}")["QueueUrl"]
+        self._queue_url = sqs.create_queue(QueueName=f"{self.name}-{self.system.environment}")["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])["Attributes"]
         statement = {
             "Effect": "Allow",

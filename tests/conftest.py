@@ -21,5 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of one file in one process (`-n 2 --dist loadgroup`): they share the systems that they start."""
     for item in items:
-        group = "latest system" if item.path.name in TALK_TO_THE_LATEST_SYSTEM else item.nodeid.partition("::")[0]
+        group = item.nodeid.partition("::")[0]
+        if item.path.name in TALK_TO_THE_LATEST_SYSTEM:
+            group = "latest system"
+        elif item.path.parent.name == "browser":
+            group = "browser"
         item.add_marker(pytest.mark.xdist_group(group))

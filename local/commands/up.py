@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -20,6 +21,8 @@ from local.system import LocalSystem
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from local.console.server import Console
 
 _LOOK_SECONDS = 0.5
 """How often the emulator is looked after."""
@@ -47,7 +50,11 @@ class _Stopped(BaseException):
     metavar="NAME=PROVIDER:SECRET",
     help="A source; may be repeated. Default: one for each provider, with new secrets.",
 )
-def up(*, port: int, as_json: bool, environment: str, texts: tuple[str, ...]) -> None:
+@click.option("--console", "with_console", is_flag=True, help="Serve a web page that shows the system at work.")
+@click.option("--console-port", type=click.IntRange(0, 65535), default=0, help="Its port; default: any free one.")
+def up(
+    *, port: int, as_json: bool, environment: str, texts: tuple[str, ...], with_console: bool, console_port: int
+) -> None:
     """Deploy the system into an emulator of AWS and serve until interrupted."""
     out = stderr if as_json else console
     system = LocalSystem(parse_sources(texts), environment=environment, port=port)
@@ -58,8 +65,9 @@ def up(*, port: int, as_json: bool, environment: str, texts: tuple[str, ...]) ->
             system.start(show)
         try:
             state.write(system)
-            _announce(system, as_json=as_json)
-            _serve(system)
+            with _console(system, console_port) if with_console else nullcontext() as page:
+                _announce(system, page, as_json=as_json)
+                _serve(system)
         finally:
             state.remove()
             system.stop()
@@ -67,9 +75,15 @@ def up(*, port: int, as_json: bool, environment: str, texts: tuple[str, ...]) ->
         out.print("torn down: nothing is left")
 
 
-def _announce(system: LocalSystem, *, as_json: bool) -> None:
+def _console(system: LocalSystem, port: int) -> Console:
+    from local.console.server import Console  # noqa: PLC0415 - who wants no page need not wait for its server
+
+    return Console(system, port=port, on_switch=lambda: state.write(system))
+
+
+def _announce(system: LocalSystem, page: Console | None, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(system.report))
+        click.echo(json.dumps(system.report | ({"console_url": page.url} if page else {})))
         sys.stdout.flush()
         return
     table = Table("source", "provider", "POST to", box=box.SIMPLE, title="Receiving payment webhooks")
@@ -78,6 +92,8 @@ def _announce(system: LocalSystem, *, as_json: bool) -> None:
     console.print(table)
     some = next(iter(system.sources))
     console.print(f"Try    [bold]python -m local send {some}[/bold]   in another terminal")
+    if page:
+        console.print(f"See    [bold]{page.url}[/bold]   in a browser")
     console.print(f"AWS    {system.emulator.endpoint_url}   (access key and secret: test)")
     console.print("Stop   Ctrl-C")
 

@@ -1,0 +1,135 @@
+"""What the page's buttons do: send, redrive, rotate."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cli.problems import Problem
+from local import senders
+from local.samples import KINDS
+from local.sending import Endpoint, post
+from local.settings import new_secret
+from local.variants import VARIANTS, sendings, variants_of
+from ops.dead_letters import DeadLetters
+from ops.redrive import Redrive
+from ops.rotation import Rotation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.settings import LocalSource
+    from local.system import LocalSystem
+    from ops.stack import Stack
+
+_REDRIVES_A_SECOND = 20.0
+
+
+class Actions:
+    """Acts on a running system; each call may take seconds.
+
+    Args:
+        system: The system.
+        stack: The same as operators see it.
+        on_switch: Told when a source's sender signs with another secret.
+    """
+
+    def __init__(self, system: LocalSystem, stack: Stack, on_switch: Callable[[], None]) -> None:
+        self._system = system
+        self._stack = stack
+        self._on_switch = on_switch
+        self._live: dict[str, tuple[str, ...]] = {name: (source.secret,) for name, source in system.sources.items()}
+        self._one_at_a_time = threading.Lock()
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Tell what can be sent, and how many secrets are live; never a secret."""
+        return [
+            {
+                "name": name,
+                "provider": source.provider,
+                "kinds": KINDS[source.provider],
+                "variants": variants_of(source.provider),
+                **self._secrets(name),
+            }
+            for name, source in self._system.sources.items()
+        ]
+
+    def send(self, source: str, kind: str, variant: str) -> dict[str, Any]:
+        """Send a variant of a sample; tell each answer's status.
+
+        Raises:
+            Problem: There is no such source, kind or variant.
+        """
+        if variant not in VARIANTS:
+            raise Problem(f"the variant is one of {', '.join(VARIANTS)}")
+        endpoint = Endpoint(
+            source=self._of(source),
+            url=f"{self._system.webhook_url}{source}",
+            registered_url=self._system.outputs["source_urls"][source],
+        )
+        return {"answers": [post(endpoint, each.webhook).status for each in sendings(endpoint, kind, variant)]}
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Tell what lies in the dead-letter queue."""
+        with self._one_at_a_time, DeadLetters(self._stack).held() as letters:
+            return [
+                {
+                    "message_id": letter.message_id,
+                    "delivery_id": letter.delivery.delivery_id if letter.delivery else None,
+                    "source": letter.source,
+                    "cause": letter.cause,
+                    "detail": letter.detail,
+                    "today": letter.today,
+                    "sent_at": letter.sent_at.isoformat(timespec="milliseconds"),
+                    "expires_at": letter.expires_at.isoformat(timespec="seconds"),
+                    "payload": letter.delivery.raw.decode(errors="replace") if letter.delivery else letter.body,
+                }
+                for letter in letters
+            ]
+
+    def redrive(self, names: list[str] | None = None) -> dict[str, Any]:
+        """Send dead letters back into the queue.
+
+        Args:
+            names: Their message ids; None: all.
+        """
+        dead_letters = DeadLetters(self._stack)
+        with self._one_at_a_time, dead_letters.held() as letters:
+            wanted = [letter for letter in letters if names is None or letter.message_id in names]
+            done = Redrive(self._stack, dead_letters).run(wanted, rate=_REDRIVES_A_SECOND, canary=False)
+        return {"sent": len(done.sent), "skipped": done.skipped, "stopped": done.stopped}
+
+    def rotate(self, source: str, step: str, *, force: bool = False) -> dict[str, Any]:
+        """Take one step of a rotation: `add` a new secret, `switch` the sender to it, `remove` the oldest one.
+
+        Raises:
+            Problem: There is no such source or step, or the step cannot be taken now.
+        """
+        with self._one_at_a_time:
+            configured, live = self._of(source), self._live[source]
+            match step:
+                case "add":
+                    secret = new_secret(configured.provider)
+                    Rotation(self._stack, source).add(senders.configured(configured.provider, secret))
+                    self._live[source] = (secret, *live)
+                case "switch":
+                    self._system.sources[source] = replace(configured, secret=live[0])
+                    self._on_switch()
+                case "remove":
+                    if len(live) > 1 and configured.secret == live[-1]:
+                        raise Problem(f"{source} is still signed with its oldest secret: switch the sender first")
+                    Rotation(self._stack, source).remove_oldest(force=force)
+                    self._live[source] = live[:-1]
+                case _:
+                    raise Problem("a step is add, switch or remove")
+            return self._secrets(source)
+
+    def _secrets(self, source: str) -> dict[str, int]:
+        live = self._live[source]
+        return {"secrets": len(live), "signs_with": live.index(self._system.sources[source].secret)}
+
+    def _of(self, source: str) -> LocalSource:
+        if source not in self._system.sources:
+            raise Problem(f"there is no source {source!r}: there are {', '.join(self._system.sources)}")
+        return self._system.sources[source]

@@ -1,0 +1,132 @@
+"""What the page is told, as it happens: the system's log, its topic and its queues, looked at again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.console.journeys import KEPT, Journeys
+from local.log_tail import LogTail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.observer import Observer, Published
+    from local.system import LocalSystem
+
+WATCHED_SECONDS = 0.15
+UNWATCHED_SECONDS = 2.0
+"""Pauses between two looks: while a page is open, and while none is."""
+
+_WAITING = 2000
+"""Messages that wait for a page; one that takes none for so long is let go, and begins anew."""
+
+Message = tuple[str, Any]
+"""Name and content."""
+
+
+class _Seen(NamedTuple):
+    """What one look brought."""
+
+    lines: list[dict[str, Any]]
+    published: list[Published]
+    depths: dict[str, int]
+    segments: list[dict[str, Any]]
+
+
+class Feed:
+    """Follows a system and tells its pages.
+
+    Args:
+        system: The running system.
+        observer: A subscriber of its topic.
+    """
+
+    def __init__(self, system: LocalSystem, observer: Observer) -> None:
+        self._system = system
+        self._observer = observer
+        self._tail = LogTail(system.clients, system.outputs["log_group_name"], '"message"')
+        self._pages: set[asyncio.Queue[Message | None]] = set()
+        self._depths: dict[str, int] = {}
+        self._published: OrderedDict[str, Published] = OrderedDict()
+        self.journeys = Journeys(_most_receives(system))
+
+    async def run(self) -> None:
+        """Follow the system until cancelled."""
+        while True:
+            with suppress(BotoCoreError, ClientError):  # the emulator is busy or going: the next look sees the same
+                self._take_in(await asyncio.to_thread(self._look))
+            await asyncio.sleep(WATCHED_SECONDS if self._pages else UNWATCHED_SECONDS)
+
+    def tell(self, message: Message) -> None:
+        """Tell all pages something."""
+        for page in tuple(self._pages):
+            try:
+                page.put_nowait(message)
+            except asyncio.QueueFull:
+                self._pages.discard(page)
+                page.get_nowait()
+                page.put_nowait(None)
+
+    def end(self) -> None:
+        """Tell all pages that there is nothing more to come."""
+        for page in tuple(self._pages):
+            with suppress(asyncio.QueueFull):
+                page.put_nowait(("ended", {}))
+                page.put_nowait(None)
+
+    @contextmanager
+    def page(self) -> Iterator[asyncio.Queue[Message | None]]:
+        """Let a page listen; None in its queue ends it."""
+        queue: asyncio.Queue[Message | None] = asyncio.Queue(_WAITING)
+        queue.put_nowait(("snapshot", {"deliveries": [each.told() for each in self.journeys], "depths": self._depths}))
+        self._pages.add(queue)
+        try:
+            yield queue
+        finally:
+            self._pages.discard(queue)
+
+    def published(self, event_id: str) -> Published | None:
+        """Find what the subscriber received, by the published event's id."""
+        return self._published.get(event_id)
+
+    def _look(self) -> _Seen:
+        """Look once; called in a thread."""
+        return _Seen(
+            lines=[line for text in self._tail.fresh() if (line := _decoded(text))],
+            published=self._observer.receive_some(),
+            depths=self._observer.backlog(),
+            segments=self._system.xray.segments,
+        )
+
+    def _take_in(self, seen: _Seen) -> None:
+        touched = [self.journeys.tell(line, seen.segments) for line in seen.lines]
+        for journey in {each.key: each for each in touched if each}.values():
+            self.tell(("delivery", journey.told()))
+        self._observer.published.clear()
+        self._published.update({each.event["id"]: each for each in seen.published})
+        while len(self._published) > KEPT:
+            self._published.popitem(last=False)
+        if seen.depths != self._depths:
+            self._depths = seen.depths
+            self.tell(("depths", seen.depths))
+
+
+def _most_receives(system: LocalSystem) -> int:
+    attributes = system.clients.sqs.get_queue_attributes(
+        QueueUrl=system.outputs["queue_url"], AttributeNames=["RedrivePolicy"]
+    )["Attributes"]
+    return int(json.loads(attributes["RedrivePolicy"])["maxReceiveCount"])
+
+
+def _decoded(text: str) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and {"message", "timestamp"} <= line.keys() else None

@@ -1,6 +1,6 @@
 """Writes the README's tables from the code that they describe: `python -m local.readme`.
 
-A table stands between `<!-- generated: NAME -->` and `<!-- end -->`; a test holds that the README is up to date.
+A test holds that the README is up to date.
 """
 
 from __future__ import annotations
@@ -9,19 +9,16 @@ import importlib
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
 from lambda_src.providers import PROVIDERS
 from local.adaptations import ADAPTATIONS
 from local.samples import KINDS
+from local.tables import filled, table
 from ops.receipt import model, prices, report
 from ops.receipt.model import Load
 from policy.exceptions import ACCEPTED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -39,25 +36,12 @@ def updated(text: str) -> str:
         "adaptations": _adaptations(),
         "receipt": _receipt(),
     }
-    for name, table in tables.items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        place = pattern.search(text)
-        if place is None:
-            raise ValueError(
-                f"README.md has no place for the table {name!r}: <!-- generated: {name} --> ... <!-- end -->"
-            )
-        text = text[: place.end(1)] + table + text[place.start(2) :]
-    return text
-
-
-def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [columns, tuple("---" for _ in columns), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+    return filled(text, tables, page="README.md")
 
 
 def _settings() -> str:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    return _table(
+    return table(
         ("Key", "Type", "Default", "Meaning"),
         (
             (f"`{key}`", entry["type"], f"`{entry['default']!r}`" if "default" in entry else "", entry["description"])
@@ -73,7 +57,7 @@ def _providers() -> str:
         fields = _fields(name)
         header = fields.get("Header") or fields["Headers"]
         rows.append((f"`{name}`", header, *(fields[column] for column in columns[1:])))
-    return _table(("Provider", *columns), rows)
+    return table(("Provider", *columns), rows)
 
 
 def _coverage() -> str:
@@ -82,7 +66,7 @@ def _coverage() -> str:
         kinds = ", ".join(kind.replace("_", " ") for kind in KINDS[name] if kind != "batch")
         oracle = importlib.import_module(f"tests.conformance.rows.{name}").ROW.sdk
         rows.append((f"`{name}`", kinds, _fields(name).get("Events", "one"), oracle))
-    return _table(("Provider", "Samples of", "Events in a request", "Held against the SDK"), rows)
+    return table(("Provider", "Samples of", "Events in a request", "Held against the SDK"), rows)
 
 
 def _fields(provider: str) -> dict[str, str]:
@@ -102,7 +86,7 @@ def _fields(provider: str) -> dict[str, str]:
 
 
 def _exceptions() -> str:
-    return _table(
+    return table(
         ("Rule", "Broken because", "In its place", "Ended by"),
         (
             (
@@ -117,7 +101,7 @@ def _exceptions() -> str:
 
 
 def _adaptations() -> str:
-    return _table(
+    return table(
         ("Resource", "Property", "Locally", "Because"),
         (
             (f"`{each.type.rpartition(':')[2]}`", f"`{each.property}`", str(each.kind), each.reason)

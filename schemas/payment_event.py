@@ -1,6 +1,6 @@
 """The published payment event, typed, for consumers in Python: copy this one file. Standard library, Python 3.11.
 
-payment-event.1.json says what each field means; the names here are the names there.
+docs/events.md says what each field means; the names here are the names there.
 
     event = PaymentEvent.from_json(message["body"])
     if event.data.status is Status.REFUNDED and event.data.amount is not None:

@@ -1,6 +1,6 @@
 """A downstream team's deployment: its own queue behind the payments topic, and a function that keeps a table.
 
-Nothing of the other program is imported; its stack's outputs and its schema are all that one needs to know of it.
+Nothing of the other program is imported; its stack's outputs and docs/events.md are all that one needs to know of it.
 """
 
 from __future__ import annotations

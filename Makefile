@@ -2,6 +2,8 @@
 PYTHON ?= python3
 STACK ?= dev
 SECONDS ?= 600
+# Tests wait for the embedded AWS more than they calculate: two processes a core, each with an AWS of its own.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(8, 2 * os.cpu_count()))')
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -48,7 +50,7 @@ demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, s
 	@$(BIN)/python -m local demo
 
 test: $(VENV)/.ready policy/.venv/.ready ## Run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/
 
 engine: ## Build the Pulumi CLI for tests/engine, where none is installed (needs Go, some minutes, once)
 	@tools/pulumi-cli/build

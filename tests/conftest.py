@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file in one process (`-n 2 --dist loadgroup`): they share the systems that they start."""
+    """Keep the tests of one file in one process (`-n N --dist loadgroup`): they share the systems that they start."""
     for item in items:
         group = item.nodeid.partition("::")[0]
         if item.path.name in TALK_TO_THE_LATEST_SYSTEM:

@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help audit bench clean compliance demo deploy engine format fuzz hooks lint load local lock policy sbom schedules test
+.PHONY: help audit bench clean compliance demo deploy engine format fuzz hooks lint load local lock policy sbom schedules test workflows
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ sbom: .build/tools/.ready ## Write the artifact's bill of materials (CycloneDX) 
 
 audit: .build/tools/.ready ## Look up known vulnerabilities of what is shipped (asks pypi.org)
 	@.build/tools/bin/pip-audit --strict --require-hashes --disable-pip -r lambda_src/requirements.txt
+
+workflows: ## Check the workflows in .github by actionlint (needs Go)
+	@go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 clean: ## Remove the virtual environment, builds and caches
 	@rm -rf $(VENV) policy/.venv .build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,6 +23,7 @@ LAW = {
     "__main__": {"infra", "lambda_src"},
     "ops": {"cli", "infra", "lambda_src"},
     "local": {"cli", "infra", "lambda_src", "ops", "policy"},
+    "bench": {"cli", "infra", "local"},
     "compliance": {"cli", "local", "policy"},
     "fuzz": {"lambda_src", "local"},
     "schemas": set(),

@@ -4,8 +4,8 @@ The program's policy stays the source: the runner puts this translation of it, a
 
     condition keys that the emulator cannot resolve     dropped from Allow statements (there they would never match)
     the streams of a log group (`:*`, `:log-stream:*`)  the bare group (which the emulator matches)
-    an action that also has calls for a batch           and the batch's name (`BATCHES`), an action that AWS does not
-                                                        have: AWS authorises `PublishBatch` as sns:Publish
+    an action that the emulator asks for by another     and that name (`OTHER_NAMES`): AWS authorises `PublishBatch` as
+    name                                                sns:Publish
 
     `lambda:SourceFunctionArn` of a Deny                dropped: here only the function's code acts as the role, so it
                                                         holds for every call
@@ -38,11 +38,12 @@ UNRESOLVED_PREFIXES = ("kms:encryptioncontext:",)
 
 _SOURCE = "lambda:sourcefunctionarn"
 
-BATCHES = {
+OTHER_NAMES = {
     "sns:Publish": "sns:PublishBatch",
     "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+    "lambda:GetFunctionConcurrency": "lambda:PutFunctionConcurrency",
 }
-"""Actions that the emulator asks for by the call's own name, by the action that AWS asks for."""
+"""Actions that the emulator asks for by another name: a batch's own, or of a reading the writing's."""
 
 _LOG_STREAMS = re.compile(r"(?P<group>arn:[^:]+:logs:[^:]*:[^:]*:log-group:[^:]+):(?:log-stream:)?\*")
 
@@ -87,7 +88,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
         if resolved:
             translated["Condition"] = resolved
     actions = _listed(statement["Action"])
-    translated["Action"] = actions + [BATCHES[action] for action in actions if action in BATCHES]
+    translated["Action"] = actions + [OTHER_NAMES[action] for action in actions if action in OTHER_NAMES]
     translated["Resource"] = [_resource(resource) for resource in _listed(statement["Resource"])]
     return translated
 

@@ -49,10 +49,19 @@ class Metrics:
         self._cloudwatch = stack.cloudwatch
         self._namespace = stack.outputs["function_name"]
 
-    def read(self, wanted: Sequence[Series], *, reach: timedelta = FINE_REACH) -> list[Points]:
-        """Read each series back to `reach`, by five minutes for a day and by the hour beyond that."""
+    def read(
+        self, wanted: Sequence[Series], *, reach: timedelta = FINE_REACH, period: int | None = None
+    ) -> list[Points]:
+        """Read each series back to `reach`.
+
+        Args:
+            wanted: The series.
+            reach: How far back.
+            period: Seconds; None: by five minutes for a day and by the hour beyond that.
+        """
         now = datetime.now(UTC)
-        period = FINE_SECONDS if reach <= FINE_REACH else COARSE_SECONDS
+        if period is None:
+            period = FINE_SECONDS if reach <= FINE_REACH else COARSE_SECONDS
         points: list[Points] = []
         for first in range(0, len(wanted), MOST_QUERIES):
             batch = wanted[first : first + MOST_QUERIES]
@@ -73,6 +82,11 @@ class Metrics:
         pages = self._cloudwatch.get_paginator("list_metrics").paginate(Namespace=self._namespace, MetricName=name)
         metrics = [metric for page in pages for metric in page["Metrics"]]
         return [{each["Name"]: each["Value"] for each in metric["Dimensions"]} for metric in metrics]
+
+    def count(self) -> int:
+        """Count the function's metrics, each name with each set of dimensions, that had a value within two weeks."""
+        pages = self._cloudwatch.get_paginator("list_metrics").paginate(Namespace=self._namespace)
+        return sum(len(page["Metrics"]) for page in pages)
 
     def _query(self, query_id: str, series: Series, period: int) -> dict[str, Any]:
         dimensions = [{"Name": name, "Value": value} for name, value in series.dimensions.items()]

@@ -13,7 +13,7 @@ def policy(stack: Stack, *, read_only: bool) -> dict[str, Any]:
 
     Args:
         stack: The stack.
-        read_only: Only what `status`, `show`, `dlq list`, `dlq inspect` and `replay --dry-run` need.
+        read_only: Only what `status`, `show`, `receipt`, `dlq list`, `dlq inspect` and `replay --dry-run` need.
     """
     statements = _reading(stack) + ([] if read_only else _acting(stack))
     return {"Version": "2012-10-17", "Statement": statements}
@@ -22,16 +22,20 @@ def policy(stack: Stack, *, read_only: bool) -> dict[str, Any]:
 def _reading(stack: Stack) -> list[dict[str, Any]]:
     outputs = stack.outputs
     partition, account = outputs["table_arn"].split(":")[1], outputs["table_arn"].split(":")[4]
+    function = f"arn:{partition}:lambda:{stack.region}:{account}:function:{outputs['function_name']}"
     log_group = f"arn:{partition}:logs:{stack.region}:{account}:log-group:{outputs['log_group_name']}"
     return [
         _allow("ReadLedger", ["dynamodb:Query", "dynamodb:Scan"], outputs["table_arn"]),
         _allow("ReadDepths", ["sqs:GetQueueAttributes"], outputs["queue_arn"], outputs["dlq_arn"]),
         # Reading a queue means holding its messages for a while, and letting them go.
         _allow("ReadDeadLetters", ["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"], outputs["dlq_arn"]),
+        _allow("ReadTable", ["dynamodb:DescribeTable"], outputs["table_arn"]),
+        _allow("ReadFunction", ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"], function),
         # IAM knows a log group by both.
         _allow("SearchLog", ["logs:StartQuery"], log_group, f"{log_group}:*"),
         # These know no resources.
         _allow("ReadAnswers", ["logs:GetQueryResults", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], "*"),
+        _allow("ReadAccount", ["lambda:GetAccountSettings", "lambda:ListEventSourceMappings"], "*"),
         _through(stack, "Decrypt", ["kms:Decrypt"], "sqs", "dynamodb"),
     ]
 

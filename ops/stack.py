@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_lambda import LambdaClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
@@ -79,6 +80,11 @@ class Stack:
     def dynamodb(self) -> DynamoDBClient:
         """The ledger."""
         return self._session.client("dynamodb", config=_CONFIG, endpoint_url=self._endpoint)
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """The function and its triggers."""
+        return self._session.client("lambda", config=_CONFIG, endpoint_url=self._endpoint)
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:

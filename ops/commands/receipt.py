@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.problems import Problem
-from ops.receipt import model, prices, report
+from ops.receipt import deployed, deployed_report, model, prices, report, stages, usage
 from ops.receipt.model import Load
 
 if TYPE_CHECKING:
@@ -32,11 +32,18 @@ LARGEST_PAYLOAD_KB = 700
 @click.option("--receive-ms", type=click.IntRange(1), default=20, help="Assumed time of receiving one.")
 @click.option("--run-ms", type=click.IntRange(0), default=20, help="Assumed time of a run, beside its events.")
 @click.option("--event-ms", type=click.IntRange(1), default=20, help="Assumed time of each event in a run.")
-@click.option("--region", default="us-east-1", show_default=True, help="Whose prices.")
+@click.option("--region", default="us-east-1", show_default=True, help="Of the model: whose prices.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, usage.MOST_DAYS),
+    default=7,
+    show_default=True,
+    help="Of a stack: how many to read.",
+)
 @click.option("--prices", "price_file", type=click.Path(path_type=Path), metavar="FILE", help="Prices of your own.")
 @click.pass_obj
 def receipt(
-    _find: Callable[[], Stack],
+    find: Callable[[], Stack],
     *,
     is_model: bool,
     events_per_month: int | None,
@@ -50,15 +57,21 @@ def receipt(
     run_ms: int,
     event_ms: int,
     region: str,
+    days: int,
     price_file: Path | None,
 ) -> None:
     """Show what the system costs, by part: for each event, by the million, by the month.
 
-    With --model: of a load that you name, whatever is deployed. Units are counted from what the function's own code
-    sends and logs for a webhook of that size; times are assumed. List prices are data in ops/prices, dated.
+    Of a stack: what it used in the last days, how long webhooks took, and how much room there is to each limit, with
+    what lifts it. With --model: of a load that you name, whatever is deployed. Units are counted from what the
+    function's own code sends and logs for a webhook of that size; times are assumed. List prices are data in
+    ops/prices, dated.
     """
-    if not is_model or events_per_month is None:
-        raise Problem("give --model and --events-per-month N")
+    if not is_model:
+        click.echo(_of_stack(find(), days, price_file), nl=False)
+        return
+    if events_per_month is None:
+        raise Problem("--model needs --events-per-month N")
     load = Load(
         events=events_per_month,
         payload_bytes=payload_kb * 1024,
@@ -71,3 +84,13 @@ def receipt(
         zones=zones if network == "isolated" else 0,
     )
     click.echo(report.of_model(load, model.derive(load), prices.load(region, price_file)), nl=False)
+
+
+def _of_stack(stack: Stack, days: int, price_file: Path | None) -> str:
+    list_prices = prices.load(stack.region, price_file)
+    used = usage.read(stack, days)
+    setup, zones = usage.setup(stack)
+    load = deployed.load_of(used, sources=len(stack.sources), rest_api=usage.is_rest_api(stack), zones=zones)
+    return deployed_report.of_deployed(
+        used, load, model.derive(load), prices=list_prices, setup=setup, stages=stages.read(stack)
+    )

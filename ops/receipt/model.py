@@ -96,15 +96,17 @@ def bill(load: Load, counted: Units, prices: Prices) -> Sequence[Charge]:
             meter.charge(part, what, price, each * load.events, events=load.events)
             for part, what, price, each in _of_each_event(load, counted)
         ),
-        *(meter.charge(*row) for row in _at_any_load(load, counted)),
+        *(meter.charge(*row) for row in at_any_load(load, metrics=len(counted.metrics) * load.sources)),
+        meter.charge(
+            "queue", "empty receives, at most", "queue_requests", POLLERS * billing.MONTH_SECONDS // POLL_SECONDS
+        ),
     ]
 
 
 def _of_each_event(load: Load, counted: Units) -> Iterator[tuple[str, str, str, Decimal]]:
     """List part, what of it, the price's name and the units of one event."""
-    share, events = counted.of_each, Decimal(load.events)
-    runs = share(counted.runs)
-    yield "function", "runs", "function_requests", runs
+    share = counted.of_each
+    yield "function", "runs", "function_requests", share(counted.runs)
     yield "function", "time, assumed", "function_time", _milliseconds(load) * MEMORY_GB / 1000
     yield "queue", "send", "queue_requests", share(counted.queue_sends)
     yield "queue", "receive and delete", "queue_requests", share(counted.queue_receives + counted.queue_deletes)
@@ -112,28 +114,33 @@ def _of_each_event(load: Load, counted: Units) -> Iterator[tuple[str, str, str, 
     yield "topic", "publish", "topic_requests", share(counted.topic_requests)
     yield "logs", "the function's lines", "logs", share(counted.function_log_bytes) / billing.GB
     yield "logs", "Lambda's lines about runs", "logs", share(counted.run_log_bytes) / billing.GB
-    yield "traces", "recorded", "traces", traced(runs * events) / events
+    yield from not_told(load, counted)
+    if load.rest_api:
+        yield "ingress", "API requests", "api_requests", Decimal(1)
+        yield "ingress", "firewall requests", "firewall_requests", Decimal(1)
+
+
+def not_told(load: Load, counted: Units) -> Iterator[tuple[str, str, str, Decimal]]:
+    """List, as of each event, what AWS counts for a whole account and not for a stack."""
+    share, events = counted.of_each, Decimal(load.events)
+    yield "traces", "recorded", "traces", traced(share(counted.runs) * events) / events
     yield "keys", "requests, at most", "key_requests", key_requests(load) / events
     if load.zones:
         through = counted.interface_bytes + CALL_OVERHEAD_BYTES * counted.interface_calls
         yield "network", "through endpoints", "endpoint_data", share(through) / billing.GB
     if load.rest_api:
-        yield "ingress", "API requests", "api_requests", Decimal(1)
-        yield "ingress", "firewall requests", "firewall_requests", Decimal(1)
         yield "ingress", "access log, assumed", "logs", Decimal(ACCESS_LOG_BYTES) / billing.GB
 
 
-def _at_any_load(load: Load, counted: Units) -> Iterator[tuple[str, str, str, int]]:
-    """List part, what of it, the price's name and the units of a month."""
+def at_any_load(load: Load, *, metrics: int) -> Iterator[tuple[str, str, str, int]]:
+    """List part, what of it, the price's name and the units of a month with so many metrics of our own."""
     if load.zones:
         hours = INTERFACE_ENDPOINTS * load.zones * billing.MONTH_HOURS
         yield "network", f"{INTERFACE_ENDPOINTS} endpoints in {load.zones} zones", "endpoint_hours", hours
-    metrics = len(counted.metrics)
-    yield "metrics", f"{metrics} of each source", "metrics", metrics * load.sources
+    yield "metrics", "our own", "metrics", metrics
     yield "metrics", "read by alarms", "alarms", alarm_metrics(load.sources)
     yield "metrics", "dashboard", "dashboard", 1
     yield "keys", "key", "key", 1
-    yield "queue", "empty receives, at most", "queue_requests", POLLERS * billing.MONTH_SECONDS // POLL_SECONDS
     if load.rest_api:
         yield "ingress", "firewall", "firewall", 1
         yield "ingress", "firewall rules", "firewall_rules", FIREWALL_RULES

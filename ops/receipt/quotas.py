@@ -155,7 +155,7 @@ def limits(load: Load, counted: Units, setup: Setup) -> Sequence[Limit]:
             lifted_by="quota *Concurrent executions* of Lambda",
         ),
         Limit(
-            name="write units of a new table",
+            name="write units of the table now",
             quota=Decimal(setup.table_units),
             unit="units/s",
             each=counted.of_each(counted.write_units),
@@ -185,6 +185,14 @@ def limits(load: Load, counted: Units, setup: Setup) -> Sequence[Limit]:
             each=processing,
             beyond=waits,
             lifted_by="provisioned pollers, or a second stack: no setting here",
+        ),
+        Limit(
+            name="messages in flight",
+            quota=Decimal(IN_FLIGHT),
+            unit="messages",
+            each=processing,
+            beyond=waits,
+            lifted_by="quota *Messages in flight* of SQS; see the outage in docs/scale.md",
         ),
         Limit(
             name="secrets asked for",
@@ -218,7 +226,7 @@ def limits(load: Load, counted: Units, setup: Setup) -> Sequence[Limit]:
 
 
 def retrying_in_flight(longest_delay_seconds: int) -> Decimal:
-    """Say at which rate, events a second, an outage fills the queue's messages in flight by those that wait for a try."""
+    """Say at which rate, events a second, those that wait for a try fill the messages in flight during an outage."""
     return Decimal(IN_FLIGHT) / longest_delay_seconds
 
 

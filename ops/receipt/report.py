@@ -45,11 +45,16 @@ def of_model(load: Load, counted: Units, prices: Prices) -> str:
         f"Assumed: receiving takes {load.receive_ms} ms, a run {load.run_ms} ms and {load.event_ms} ms for each event, "
         f"at {model.MEMORY_GB} GB."
     )
-    dated = f"Prices: {', then '.join(prices.files)}: {prices.note} ({prices.as_of}); others by --prices FILE."
     parts = (text.variable(charges), text.fixed(charges))
-    notes = "".join(_filled(note) for note in (sums, assumed, NOT_COUNTED, dated))
-    return "\n".join((_filled(of_what), *parts, notes))
+    notes = "".join(filled(note) for note in (sums, assumed, NOT_COUNTED, prices_of(prices)))
+    return "\n".join((filled(of_what), *parts, notes))
 
 
-def _filled(sentence: str) -> str:
+def prices_of(prices: Prices) -> str:
+    """Say which prices a receipt is by."""
+    return f"Prices: {', then '.join(prices.files)}: {prices.note} ({prices.as_of}); others by --prices FILE."
+
+
+def filled(sentence: str) -> str:
+    """Break a sentence into lines."""
     return textwrap.fill(sentence, WIDTH, break_long_words=False, break_on_hyphens=False) + "\n"

@@ -29,15 +29,18 @@ def quantity(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 2) -> str:
-    """Align columns: the first ones to the left, the others, numbers, to the right."""
-    lines = [list(head), *map(list, rows)]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
+    """Align columns.
+
+    Args:
+        head: The first line.
+        rows: The others.
+        align: For each column `<` (texts) or `>` (numbers).
+    """
+    lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "".join(
-        "  ".join(
-            cell.ljust(width) if column < left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(line, align, widths, strict=True)).rstrip()
         + "\n"
         for line in lines
     )
@@ -59,7 +62,7 @@ def variable(charges: Sequence[Charge]) -> str:
     ]
     events = Decimal(shown[0].events or 1)
     rows.append(("together", "", "", "", money(total(shown) * 1_000_000 / events), money(total(shown))))
-    return table(("by the event", "", "units", "of", "USD a million", "USD a month"), rows)
+    return table(("by the event", "", "units", "of", "USD a million", "USD a month"), rows, "<<>>>>")
 
 
 def fixed(charges: Sequence[Charge]) -> str:
@@ -69,4 +72,4 @@ def fixed(charges: Sequence[Charge]) -> str:
         (charge.part, charge.what, quantity(charge.quantity), charge.unit, money(charge.amount)) for charge in shown
     ]
     rows.append(("together", "", "", "", money(total(shown))))
-    return table(("at any load", "", "units", "of", "USD a month"), rows)
+    return table(("at any load", "", "units", "of", "USD a month"), rows, "<<>>>")

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.aws import Clients
-from local.iam import BATCHES
+from local.iam import OTHER_NAMES
 from local.observer import Observer, wait_until
 from local.scaling import SETTINGS, scale_down
 from local.settings import parse_source
@@ -239,7 +239,7 @@ def _error_of(call: Callable[[], object]) -> str:
 
 def _less(policy: dict[str, Any], action: str) -> dict[str, Any]:
     """Return a policy without an action, and without the emulator's name of its batch."""
-    gone = {action, BATCHES.get(action)}
+    gone = {action, OTHER_NAMES.get(action)}
     statements = [
         {**statement, "Action": [each for each in statement["Action"] if each not in gone]}
         for statement in policy["Statement"]

@@ -60,6 +60,26 @@ def test_show_tells_a_payments_state_and_history(operated: LocalSystem, subscrib
     assert "nothing is recorded of 'stripe:pi_nobody'" in missing.output
 
 
+def test_the_receipt_tells_what_came_how_long_it_took_and_what_stands(
+    operated: LocalSystem, subscriber: Observer, ops: Ops
+) -> None:
+    """Counts by our own metrics, times by the log, limits by the settings; what the emulator does not tell is named."""
+    paid = event("square")
+    assert send(endpoint(operated, "cards"), paid).status == 200
+    assert wait_until(lambda: subscriber.published_of(paid.payment_id))
+    operated.metrics.feed()
+    told = ops("receipt", "--days", "1")
+    assert told.exit_code == 0, told.output
+    lines = {line.split("  ")[0]: line.split() for line in told.output.splitlines()}
+    first = told.output.split()
+    assert int(first[0]) >= 1
+    assert "webhooks accepted of" in told.output
+    assert int(lines["acknowledged to published"][3]) >= 1
+    assert lines["runs at once for the queue"][8] == "2"  # processingConcurrency of this stack
+    assert "3 endpoints in 2 zones" in told.output
+    assert "tells nothing of empty receives" in told.output
+
+
 def test_a_replay_shows_and_publishes_what_changed(operated: LocalSystem, subscriber: Observer, ops: Ops) -> None:
     """An event recorded by an older mapping is shown as a difference and corrected by an event of its own, once."""
     paid = event("stripe")
@@ -214,7 +234,7 @@ def test_the_operators_policy_is_enough_and_the_readers_one_changes_nothing(
             return CliRunner().invoke(main, [*words, *command], env=env, input=given)
 
         for who in environments:
-            for command in (["status"], ["dlq", "list"], ["replay", "--since", "1h", "--dry-run"]):
+            for command in (["status"], ["receipt"], ["dlq", "list"], ["replay", "--since", "1h", "--dry-run"]):
                 assert run(who, *command).exit_code == 0, run(who, *command).output
         denied = run("reader", "dlq", "redrive", "--all")
         assert denied.exit_code == 2
@@ -248,6 +268,7 @@ def test_the_operators_policy_is_enough_and_the_readers_one_changes_nothing(
         ["dlq", "redrive"],
         ["replay"],
         ["rotate"],
+        ["receipt"],
         ["policy"],
     ],
 )

@@ -7,6 +7,7 @@ import click
 from local.commands.chaos import chaos
 from local.commands.demo import demo
 from local.commands.load import load
+from local.commands.new_provider import new_provider
 from local.commands.send import send
 from local.commands.up import up
 
@@ -21,6 +22,7 @@ main.add_command(send)
 main.add_command(demo)
 main.add_command(chaos)
 main.add_command(load)
+main.add_command(new_provider)
 
 if __name__ == "__main__":
     main(prog_name="python -m local")

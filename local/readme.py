@@ -36,7 +36,21 @@ def updated(text: str) -> str:
         "adaptations": _adaptations(),
         "receipt": _receipt(),
     }
-    return filled(text, tables, page="README.md")
+    return _counted(filled(text, tables, page="README.md"))
+
+
+def _counted(text: str) -> str:
+    """Bring the number of providers up to date where the first paragraphs tell it; `generic` is counted as none."""
+    count = len(PROVIDERS) - 1
+    number = _TENS[count // 10] + (f"-{_ONES[count % 10]}" if count % 10 else "")
+    text = re.sub(r"[A-Z][a-z]+(?:-[a-z]+)? kinds of webhook", f"{number} kinds of webhook", text, count=1)
+    return re.sub(r"and \d+ more\]", f"and {len(PROVIDERS) - _NAMED} more]", text, count=1)
+
+
+_TENS = {2: "Twenty", 3: "Thirty", 4: "Forty", 5: "Fifty"}
+_ONES = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_NAMED = 3
+"""Providers that the picture names before the number of the others."""
 
 
 def _settings() -> str:
@@ -54,7 +68,7 @@ def _providers() -> str:
     columns = ("Header", "Signed", "Replay", "Retries", "Acknowledgement", "Not protected")
     rows = []
     for name in PROVIDERS:
-        fields = _fields(name)
+        fields = fields_of(name)
         header = fields.get("Header") or fields["Headers"]
         rows.append((f"`{name}`", header, *(fields[column] for column in columns[1:])))
     return table(("Provider", *columns), rows)
@@ -65,12 +79,12 @@ def _coverage() -> str:
     for name in PROVIDERS:
         kinds = ", ".join(kind.replace("_", " ") for kind in KINDS[name] if kind != "batch")
         oracle = importlib.import_module(f"tests.conformance.rows.{name}").ROW.sdk
-        rows.append((f"`{name}`", kinds, _fields(name).get("Events", "one"), oracle))
+        rows.append((f"`{name}`", kinds, fields_of(name).get("Events", "one"), oracle))
     return table(("Provider", "Samples of", "Events in a request", "Held against the SDK"), rows)
 
 
-def _fields(provider: str) -> dict[str, str]:
-    """Read the `Name   value` lines at the top of a provider's module, with their continuations."""
+def fields_of(provider: str) -> dict[str, str]:
+    """Read the `Name   value` lines at the top of a provider's module, with their continuations, by name."""
     text = importlib.import_module(f"lambda_src.providers.{provider}").__doc__ or ""
     fields: dict[str, str] = {}
     last = ""

@@ -68,19 +68,32 @@ def events_of(name: str, kind: str) -> list[dict[str, Any]]:
     return [as_golden(event) for event in mapped(name, signed(name, golden_sample(name, kind)))]
 
 
+def goldens_of(name: str) -> dict[str, list[dict[str, Any]]]:
+    """The reviewed events of a provider's samples, by kind."""
+    path = GOLDENS / f"{name}.json"
+    if not path.exists():
+        pytest.fail(
+            f"tests/conformance/goldens/{name}.json is missing: write it by `pytest tests/conformance/test_mapping.py "
+            f"-k {name} --write-goldens`, and read it field by field",
+            pytrace=False,
+        )
+    found: dict[str, list[dict[str, Any]]] = json.loads(path.read_text())
+    return found
+
+
 @pytest.mark.parametrize(("name", "kind"), CASES)
 def test_a_sample_becomes_its_golden(name: str, kind: str, pytestconfig: pytest.Config) -> None:
     """A sample becomes exactly the events of its golden."""
     if pytestconfig.getoption("--write-goldens"):
         goldens = {each: events_of(name, each) for each in KINDS[name]}
         (GOLDENS / f"{name}.json").write_text(json.dumps(goldens, indent=2) + "\n")
-    assert events_of(name, kind) == json.loads((GOLDENS / f"{name}.json").read_text())[kind]
+    assert events_of(name, kind) == goldens_of(name)[kind]
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_the_goldens_are_those_of_the_samples(name: str) -> None:
     """There is a golden for every sample and for nothing else, and each provider has samples to show."""
-    assert tuple(sorted(json.loads((GOLDENS / f"{name}.json").read_text()))) == KINDS[name]
+    assert tuple(sorted(goldens_of(name))) == KINDS[name]
     assert KINDS[name]
 
 

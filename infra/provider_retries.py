@@ -59,6 +59,7 @@ _UNKNOWN = ProviderRetries((5 * MINUTE,) * 12, at_most=3 * DAY, documented=False
 PROVIDER_RETRIES = {
     "adyen": _ADYEN,
     "adyen_platform": _ADYEN,
+    "airwallex": ProviderRetries(_growing(16, 3 * DAY, longest=12 * HOUR)),
     "braintree": ProviderRetries((HOUR,) * 24),
     "checkout_com": _UNKNOWN,
     "coinbase_commerce": ProviderRetries(_growing(76, 3 * DAY, longest=HOUR)),

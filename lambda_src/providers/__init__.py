@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PROVIDERS = (
     "adyen",
     "adyen_platform",
+    "airwallex",
     "braintree",
     "checkout_com",
     "coinbase_commerce",

@@ -10,7 +10,7 @@ value itself, so `"$amount"` becomes a number; `"${amount}"` stays a text.
     $decimal $decimal_part     the same in major units, as a decimal text
     $major $major_part         the same as a JSON number
     $currency $currency_lower  ISO 4217
-    $time $offset_time $seconds $milliseconds $date   when it happened
+    $time $offset_time $compact_time $seconds $milliseconds $date   when it happened
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ def sample(
         "currency_lower": currency.lower(),
         "time": milliseconds.replace("+00:00", "Z"),
         "offset_time": milliseconds,
+        "compact_time": at.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "seconds": int(at.timestamp()),
         "milliseconds": int(at.timestamp()) * 1000,
         "date": at.date().isoformat(),

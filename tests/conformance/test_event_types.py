@@ -18,7 +18,7 @@ import yaml
 
 from lambda_src.providers import PROVIDERS
 from tests.conformance.harness import mapped, signed
-from tests.conformance.test_mapping import as_golden, golden_sample, goldens_of
+from tests.conformance.test_mapping import as_golden, events_of, golden_sample
 
 TABLES = Path(__file__).parent / "event_types"
 IN_UNIT_TESTS = {"stripe", "adyen", "square", "standard", "generic"}
@@ -52,7 +52,7 @@ def test_an_event_type_becomes_its_status(name: str, kind: str, changes: dict[st
     """An event of a documented type becomes exactly the status, money, payment and share of its line."""
     (event,) = mapped(name, signed(name, changed(golden_sample(name, kind), changes)))
     golden = as_golden(event)
-    payment = goldens_of(name)[kind][0]["payment_id"]
+    payment = events_of(name, kind)[0]["payment_id"]
     status, amount, currency, paid, *share = expected.split()
     assert (golden["status"], golden["amount"], golden["currency"], golden["payment_id"], golden["share"]) == (
         status,

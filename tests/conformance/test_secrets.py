@@ -11,7 +11,10 @@ from local import senders
 from tests.conformance.harness import check, refusal, secrets_of, signed, source_of
 from tests.conformance.rows import NOW, row
 
-TIMED = [name for name in PROVIDERS if "toleranceSeconds" in providers.load(name).SETTINGS and name != "paypal"]
+SIGNS_TIME = [name for name in PROVIDERS if "toleranceSeconds" in providers.load(name).SETTINGS]
+MAY_BE_RETRIED = [name for name in SIGNS_TIME if hasattr(providers.load(name), "RETRY_SECONDS")]
+"""Those that may send the time of the first attempt with a later one."""
+TIMED = [name for name in SIGNS_TIME if name not in MAY_BE_RETRIED]
 MALFORMED = [(name, secret) for name in PROVIDERS for secret in row(name).malformed_secrets]
 
 
@@ -124,7 +127,16 @@ def test_a_stale_forgery_is_a_forgery(name: str) -> None:
     assert refusal(name, signed(name, now=NOW - 9999), secrets=secrets_of(name)[1:]) is Reason.WRONG_SECRET
 
 
-@pytest.mark.parametrize("name", [name for name in PROVIDERS if name not in TIMED and name != "paypal"])
+@pytest.mark.parametrize("name", MAY_BE_RETRIED)
+def test_the_window_of_a_retry(name: str) -> None:
+    """Where a retry may carry the first attempt's time, the window is as long as the retries, and no longer ahead."""
+    retries = providers.load(name).RETRY_SECONDS  # type: ignore[attr-defined]  # of these it is
+    assert [check(name, signed(name), now=NOW + apart) for apart in (-300, 0, retries + 300)] == [0, 0, 0]
+    assert refusal(name, signed(name), now=NOW + retries + 301) is Reason.TIMESTAMP_TOO_OLD
+    assert refusal(name, signed(name), now=NOW - 301) is Reason.TIMESTAMP_IN_FUTURE
+
+
+@pytest.mark.parametrize("name", [name for name in PROVIDERS if name not in SIGNS_TIME])
 def test_without_a_signed_time_the_clock_decides_nothing(name: str) -> None:
     """Where no time is signed a request is as good a year later: the ledger stops its replay."""
     assert [senders.load(name).SIGNS_TIME, check(name, signed(name), now=NOW + 31_536_000)] == [False, 0]

@@ -8,33 +8,26 @@ from __future__ import annotations
 import pulumi
 import pulumi_aws as aws
 
+from components.alarms import Alarms, AlarmsArgs
 from components.desk import TIMEOUT_SECONDS, Desk, DeskArgs
 from components.encryption import Encryption, EncryptionArgs
 from components.inbox import Inbox, InboxArgs
+from components.place import Place
 
 config = pulumi.Config()
 topic_arn = pulumi.StackReference(config.require("paymentsStack")).require_output("topic_arn")
-name = f"{pulumi.get_project()}-{pulumi.get_stack()}"
-log_group_name = f"/aws/lambda/{name}"
-
-account = aws.get_caller_identity().account_id
-partition = aws.get_partition().partition
-region = aws.get_region().region
-
-encryption = Encryption(
-    "encryption",
-    EncryptionArgs(
-        name=name,
-        topic_arn=topic_arn,
-        root_arn=f"arn:{partition}:iam::{account}:root",
-        log_group_arn=f"arn:{partition}:logs:{region}:{account}:log-group:{log_group_name}",
-        logs_service=f"logs.{region}.amazonaws.com",
-    ),
+place = Place(
+    name=f"{pulumi.get_project()}-{pulumi.get_stack()}",
+    partition=aws.get_partition().partition,
+    region=aws.get_region().region,
+    account=aws.get_caller_identity().account_id,
 )
+
+encryption = Encryption("encryption", EncryptionArgs(place=place, topic_arn=topic_arn))
 inbox = Inbox(
     "inbox",
     InboxArgs(
-        name=name,
+        name=place.name,
         topic_arn=topic_arn,
         statuses=config.require_object("statuses"),
         key_arn=encryption.key_arn,
@@ -44,11 +37,20 @@ inbox = Inbox(
 desk = Desk(
     "desk",
     DeskArgs(
-        name=name,
-        log_group_name=log_group_name,
+        place=place,
         queue_url=inbox.queue_url,
         queue_arn=inbox.queue_arn,
         key_arn=encryption.key_arn,
+    ),
+)
+Alarms(
+    "alarms",
+    AlarmsArgs(
+        name=place.name,
+        queue_name=inbox.queue_name,
+        dead_letters_name=inbox.dead_letters_name,
+        undelivered_name=inbox.undelivered_name,
+        actions=config.require_object("alarmActions"),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,15 +108,27 @@ def deploy(
     """
     deployment = into if into is not None else Deployment()
 
-    async def run() -> None:
-        await runtime_stack.run_pulumi_func(_run_program)
-        root = runtime_settings.get_root_resource()
-        assert isinstance(root, runtime_stack.Stack)
-        deployment.exports.update(await pulumi.Output.from_input(root.outputs).future() or {})
-
     values = {**MINIMAL, **(config or {})}
     with _pulumi(values, stack, region, environment or {}, deployment, deployed=deployed) as loop:
-        loop.run_until_complete(run())
+        loop.run_until_complete(_run(ROOT, deployment))
+    return deployment
+
+
+def deploy_example(folder: Path, project: str, config: Mapping[str, Any], *, deployed: Mapping[str, Any]) -> Deployment:
+    """Run the program of another project.
+
+    Args:
+        folder: Where it lies.
+        project: Its name.
+        config: Its configuration without namespace, as Python values.
+        deployed: Outputs of the stacks that it refers to.
+    """
+    deployment = Deployment()
+    with (
+        _pulumi(config, "dev", REGION, {}, deployment, deployed=deployed, project=project) as loop,
+        mock.patch.object(sys, "path", [str(folder), *sys.path]),
+    ):
+        loop.run_until_complete(_run(folder, deployment))
     return deployment
 
 
@@ -145,8 +158,14 @@ def problems_of(call: Callable[[], object]) -> tuple[str, ...]:
     return ()
 
 
-def _run_program() -> None:
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+async def _run(folder: Path, deployment: Deployment) -> None:
+    def program() -> None:
+        runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+
+    await runtime_stack.run_pulumi_func(program)
+    root = runtime_settings.get_root_resource()
+    assert isinstance(root, runtime_stack.Stack)
+    deployment.exports.update(await pulumi.Output.from_input(root.outputs).future() or {})
 
 
 @contextmanager
@@ -159,8 +178,9 @@ def _pulumi(
     *,
     encrypted: bool = True,
     deployed: Mapping[str, Any] | None = None,
+    project: str = PROJECT_NAME,
 ) -> Iterator[asyncio.AbstractEventLoop]:
-    values = {f"{PROJECT_NAME}:{key}": _as_config(value) for key, value in config.items()}
+    values = {f"{project}:{key}": _as_config(value) for key, value in config.items()}
     if region is not None:
         values["aws:region"] = region
     mocks = _Aws(deployed or {})
@@ -171,7 +191,8 @@ def _pulumi(
             mocks,
             stack=stack,
             values=values,
-            secret_keys=[f"{PROJECT_NAME}:signingSecrets"] if encrypted else [],
+            secret_keys=[f"{project}:signingSecrets"] if encrypted else [],
+            project=project,
             monitor=_Recorder(mocks, deployment),
         ) as loop,
     ):
@@ -267,6 +288,7 @@ class _Aws(pulumi.runtime.Mocks):
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
             "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": [f"{REGION}{zone}" for zone in "abc"]},
             "aws:index/getPartition:getPartition": {"partition": "aws"},
+            "aws:index/getRegion:getRegion": {"region": REGION},
         }
         return answers[args.token], []
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from components.policy import document
+
+if TYPE_CHECKING:
+    from components.place import Place
 
 PROGRAM = Path(__file__).parents[1]
 
@@ -21,6 +25,9 @@ CODE = {"handler.py": PROGRAM / "consumer" / "handler.py", "payment_event.py": E
 TIMEOUT_SECONDS = 30
 """Longest run of the function: a batch of ten messages, each of them one or two calls."""
 
+MAXIMUM_CONCURRENCY = 10
+"""Batches that are taken at once: the limit of what a burst may take from the account's functions."""
+
 LOG_RETENTION_DAYS = 30
 """How long logs are kept."""
 
@@ -29,11 +36,8 @@ LOG_RETENTION_DAYS = 30
 class DeskArgs:
     """Arguments of `Desk`."""
 
-    name: str
-    """Name of function, role and table."""
-
-    log_group_name: str
-    """Name of the function's log group; the key's policy names it."""
+    place: Place
+    """The deployment."""
 
     queue_url: pulumi.Input[str]
     """URL of the inbox."""
@@ -42,7 +46,7 @@ class DeskArgs:
     """ARN of the inbox."""
 
     key_arn: pulumi.Input[str]
-    """ARN of the key that encrypts table and logs."""
+    """ARN of the key that encrypts table, logs and the function's environment."""
 
 
 class Desk(pulumi.ComponentResource):
@@ -59,7 +63,7 @@ class Desk(pulumi.ComponentResource):
         fixed_name = pulumi.ResourceOptions(parent=self, delete_before_replace=True)
         table = aws.dynamodb.Table(
             name,
-            name=args.name,
+            name=args.place.name,
             billing_mode="PAY_PER_REQUEST",
             hash_key="key",
             attributes=[aws.dynamodb.TableAttributeArgs(name="key", type="S")],
@@ -70,27 +74,28 @@ class Desk(pulumi.ComponentResource):
         )
         log_group = aws.cloudwatch.LogGroup(
             name,
-            name=args.log_group_name,
+            name=args.place.log_group_name,
             retention_in_days=LOG_RETENTION_DAYS,
             kms_key_id=args.key_arn,
             opts=fixed_name,
         )
         role = aws.iam.Role(
             name,
-            name=args.name,
+            name=args.place.name,
             assume_role_policy=document(
                 {
                     "Sid": "Lambda",
                     "Effect": "Allow",
                     "Principal": {"Service": "lambda.amazonaws.com"},
                     "Action": "sts:AssumeRole",
+                    "Condition": {"StringEquals": {"aws:SourceAccount": args.place.account}},
                 }
             ),
             opts=fixed_name,
         )
         role_policy = aws.iam.RolePolicy(
             name,
-            name=args.name,
+            name=args.place.name,
             role=role.name,
             policy=document(
                 {
@@ -117,7 +122,17 @@ class Desk(pulumi.ComponentResource):
                     "Action": "kms:Decrypt",
                     "Resource": args.key_arn,
                     "Condition": {
-                        "StringLike": {"kms:ViaService": ["dynamodb.*.amazonaws.com", "sqs.*.amazonaws.com"]}
+                        "StringEquals": {"kms:ViaService": [args.place.service(each) for each in ("dynamodb", "sqs")]}
+                    },
+                },
+                # Lambda decrypts the environment as the role, before the function runs.
+                {
+                    "Sid": "DecryptEnvironment",
+                    "Effect": "Allow",
+                    "Action": "kms:Decrypt",
+                    "Resource": args.key_arn,
+                    "Condition": {
+                        "StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": args.place.function_arn}
                     },
                 },
                 {
@@ -131,7 +146,7 @@ class Desk(pulumi.ComponentResource):
         )
         function = aws.lambda_.Function(
             name,
-            name=args.name,
+            name=args.place.name,
             description="Keeps the latest status of each payment",
             role=role.arn,
             runtime="python3.13",
@@ -140,6 +155,7 @@ class Desk(pulumi.ComponentResource):
             code=pulumi.AssetArchive({path: pulumi.FileAsset(str(file)) for path, file in CODE.items()}),
             memory_size=256,
             timeout=TIMEOUT_SECONDS,
+            kms_key_arn=args.key_arn,
             environment=aws.lambda_.FunctionEnvironmentArgs(
                 variables={"TABLE_NAME": table.name, "QUEUE_URL": args.queue_url}
             ),
@@ -151,6 +167,7 @@ class Desk(pulumi.ComponentResource):
             event_source_arn=args.queue_arn,
             function_name=function.name,
             batch_size=10,
+            scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=MAXIMUM_CONCURRENCY),
             # Without it, one message that fails brings back all ten.
             function_response_types=["ReportBatchItemFailures"],
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[role_policy]),

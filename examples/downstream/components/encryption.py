@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
 from components.policy import document, sns_in_the_name_of
 
+if TYPE_CHECKING:
+    from components.place import Place
+
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionArgs:
     """Arguments of `Encryption`."""
 
-    name: str
-    """Name of the deployment, `refund-desk-{stack}`."""
+    place: Place
+    """The deployment."""
 
     topic_arn: pulumi.Input[str]
     """ARN of the topic whose messages SNS encrypts with this key."""
-
-    root_arn: pulumi.Input[str]
-    """ARN of the account as a whole."""
-
-    log_group_arn: pulumi.Input[str]
-    """ARN of the log group that the key encrypts."""
-
-    logs_service: pulumi.Input[str]
-    """CloudWatch Logs as a principal, `logs.{region}.amazonaws.com`."""
 
 
 class Encryption(pulumi.ComponentResource):
@@ -40,7 +35,7 @@ class Encryption(pulumi.ComponentResource):
         super().__init__("refund-desk:components:Encryption", name, None, opts)
         key = aws.kms.Key(
             name,
-            description=f"Payment events at rest ({args.name})",
+            description=f"Payment events at rest ({args.place.name})",
             enable_key_rotation=True,
             deletion_window_in_days=7,
             policy=document(
@@ -48,7 +43,7 @@ class Encryption(pulumi.ComponentResource):
                 {
                     "Sid": "Root",
                     "Effect": "Allow",
-                    "Principal": {"AWS": args.root_arn},
+                    "Principal": {"AWS": args.place.root_arn},
                     "Action": "kms:*",
                     "Resource": "*",
                 },
@@ -57,7 +52,7 @@ class Encryption(pulumi.ComponentResource):
                 {
                     "Sid": "Logs",
                     "Effect": "Allow",
-                    "Principal": {"Service": args.logs_service},
+                    "Principal": {"Service": args.place.service("logs")},
                     "Action": [
                         "kms:Encrypt*",
                         "kms:Decrypt*",
@@ -66,14 +61,14 @@ class Encryption(pulumi.ComponentResource):
                         "kms:Describe*",
                     ],
                     "Resource": "*",
-                    "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": args.log_group_arn}},
+                    "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": args.place.log_group_arn}},
                 },
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         aws.kms.Alias(
             name,
-            name=f"alias/{args.name}",
+            name=f"alias/{args.place.name}",
             target_key_id=key.key_id,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )

@@ -59,6 +59,12 @@ class Inbox(pulumi.ComponentResource):
     undelivered_url: pulumi.Output[str]
     """URL of the queue of messages that SNS could not deliver, such as for a wrong policy."""
 
+    queue_name: pulumi.Output[str]
+    """Name of the queue, as metrics have it; the next two are the others'."""
+
+    dead_letters_name: pulumi.Output[str]
+    undelivered_name: pulumi.Output[str]
+
     def __init__(self, name: str, args: InboxArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("refund-desk:components:Inbox", name, None, opts)
         self._args = args
@@ -114,12 +120,18 @@ class Inbox(pulumi.ComponentResource):
         self.queue_arn = queue.arn
         self.dead_letters_url = dead_letters.url
         self.undelivered_url = undelivered.url
+        self.queue_name = queue.name
+        self.dead_letters_name = dead_letters.name
+        self.undelivered_name = undelivered.name
         self.register_outputs(
             {
                 "queue_url": self.queue_url,
                 "queue_arn": self.queue_arn,
                 "dead_letters_url": self.dead_letters_url,
                 "undelivered_url": self.undelivered_url,
+                "queue_name": self.queue_name,
+                "dead_letters_name": self.dead_letters_name,
+                "undelivered_name": self.undelivered_name,
             }
         )
 

@@ -1,37 +1,73 @@
-"""`python -m bench`: measure and tell."""
+"""`python -m bench`: measure, tell, write JSON and draw."""
 
 from __future__ import annotations
 
-from statistics import median
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 
 import click
-from rich import box
-from rich.table import Table
 
-from bench import cold, server, tasks
-from bench.candidates import PARAMETERS, TABLES, ours
+from bench import figures, plots, report, server, tasks
+from bench.candidates import PARAMETERS, TABLES, ours, peers
+from bench.work import Bench
 from cli.console import console
+from infra.artifact import ROOT
 
-STARTS = 10
+VERSIONS = ("boto3", "msgspec", "aws-xray-sdk")
+"""Of ours; the peers' are pinned in `bench/requirements.txt`."""
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Three starts instead of ten.")
-def main(*, quick: bool) -> None:
-    """Measure the function's cold starts for both of its triggers; medians."""
-    runtime, candidate = tasks.runtime(), ours()
-    table = Table(
-        "cold start", "CPU, ms", "clock, ms", "of it init, CPU ms", "modules", "peak, MB", box=box.SIMPLE_HEAD
+@click.option("--quick", is_flag=True, help="About a minute: fewer runs, no instruction counts, no growth, no plots.")
+@click.option(
+    "--images",
+    default=ROOT / "docs" / "images",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the plots are written.",
+)
+def main(*, quick: bool, images: Path) -> None:
+    """Measure the function against what a user would pick instead, on a stand-in for AWS; about ten minutes."""
+    effort = figures.QUICK if quick else figures.FULL
+    candidate, others = ours(), peers()
+    with server.running(PARAMETERS, TABLES) as aws, console.status("measuring") as status:
+        bench = Bench(aws, tasks.runtime(), candidate)
+        measured = figures.measure(bench, candidate, others, effort, say=status.update)
+    measured = {"made": _circumstances()} | measured
+    path = tasks.BUILD / ("quick.json" if quick else "bench.json")
+    path.write_text(json.dumps(measured, indent=1) + "\n")
+    for table in report.tables(measured):
+        console.print(table)
+    console.print(f"written: {path.relative_to(ROOT)}")
+    if not quick:
+        for drawn in plots.draw(measured, images):
+            console.print(f"drawn: {drawn}")
+
+
+def _circumstances() -> dict[str, object]:
+    """What figures depend on: machine, versions, date, revision."""
+    model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    revision = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - whichever git there is
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    with server.running(PARAMETERS, TABLES) as aws:
-        for name, measure in (("HTTP request", cold.http), ("queue message", cold.sqs)):
-            for traced in (False, True):
-                rows = [
-                    cold.as_row(measure(candidate, aws, runtime, sampled=traced)) for _ in range(3 if quick else STARTS)
-                ]
-                figures = [median(row[column] for row in rows) for column in rows[0]]
-                table.add_row(f"{name}{', traced' * traced}", *(f"{figure:.0f}" for figure in figures))
-    console.print(table)
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="minutes"),
+        "revision": revision.stdout.strip(),
+        "processor": model[0].partition(": ")[2] if model else platform.machine(),
+        "processors": os.cpu_count(),
+        "load": os.getloadavg()[1],
+        "system": platform.release(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in VERSIONS},
+    }
 
 
 if __name__ == "__main__":

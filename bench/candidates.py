@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.tasks import BUILD, unpacked_artifact
+from bench.tasks import BUILD, peer, unpacked_artifact
 from bench.webhooks import SECRETS
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 TABLE, TOPIC_ARN = "payment-transactions-bench", "arn:aws:sns:us-east-1:000000000000:payment-events-bench"
 SECRETS_PATH = "/webhook-processor/bench/sources"
 PARAMETERS = {f"{SECRETS_PATH}/{source}/signing-secrets": json.dumps([secret]) for source, secret in SECRETS.items()}
-TABLES = {TABLE: ("transaction_id", "record")}
+IDEMPOTENCY_TABLE = "idempotency-bench"
+TABLES = {TABLE: ("transaction_id", "record"), IDEMPOTENCY_TABLE: ("id",)}
 
 _RUNTIME = Path(__file__).with_name("runtime.py")
 
@@ -52,6 +54,7 @@ class Run:
         phases: `cpu_ns` and `wall_ns` of each invocation, by phase.
         answers: The handler's answers.
         log_bytes: What it printed.
+        log_lines: In so many lines.
     """
 
     started: Mapping[str, int]
@@ -59,19 +62,40 @@ class Run:
     phases: Sequence[Mapping[str, Sequence[int]]]
     answers: Sequence[Any]
     log_bytes: int
+    log_lines: int
 
 
 def ours() -> Candidate:
     """The project's own function."""
-    variables = {
-        "SOURCES": json.dumps({source: {"provider": source} for source in SECRETS}),
-        "SECRETS_PATH": SECRETS_PATH,
-        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/webhook-queue-bench",
-        "TABLE_NAME": TABLE,
-        "TOPIC_ARN": TOPIC_ARN,
-        "RETRY_DELAYS": "30,120,480,1800",
+    return Candidate(
+        name="ours",
+        task=unpacked_artifact(),
+        handler="lambda_src.handler.handler",
+        variables={
+            "SOURCES": json.dumps({source: {"provider": source} for source in SECRETS}),
+            "SECRETS_PATH": SECRETS_PATH,
+            "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/webhook-queue-bench",
+            "TABLE_NAME": TABLE,
+            "TOPIC_ARN": TOPIC_ARN,
+            "RETRY_DELAYS": "30,120,480,1800",
+        },
+    )
+
+
+def peers() -> list[Candidate]:
+    """What it is measured against: A, B, C."""
+    variables = {"SECRETS_PATH": SECRETS_PATH, "TABLE_NAME": TABLE, "TOPIC_ARN": TOPIC_ARN}
+    powertools = {
+        "IDEMPOTENCY_TABLE": IDEMPOTENCY_TABLE,
+        "POWERTOOLS_SERVICE_NAME": "webhooks",
+        "POWERTOOLS_METRICS_NAMESPACE": "webhooks-bench",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
     }
-    return Candidate(name="ours", task=unpacked_artifact(), handler="lambda_src.handler.handler", variables=variables)
+    return [
+        Candidate(name="A", task=peer("powertools"), handler="app.handler", variables=variables | powertools),
+        Candidate(name="B", task=peer("fastapi"), handler="app.handler", variables=variables),
+        Candidate(name="C", task=peer("minimal"), handler="app.handler", variables=variables),
+    ]
 
 
 def run(
@@ -96,35 +120,36 @@ def run(
     """
     scratch = BUILD / "runs"
     scratch.mkdir(parents=True, exist_ok=True)
-    result_path = scratch / f"{candidate.name}.result.json"
-    given = {
-        "task": str(candidate.task),
-        "runtime": str(runtime),
-        "handler": candidate.handler,
-        "phases": [
-            [
-                {"event": {k: v for k, v in event.items() if k != "_sampled"}, "sampled": event.get("_sampled", False)}
-                for event in events
-            ]
-            for events in phases
-        ],
-        "result": str(result_path),
+    with tempfile.TemporaryDirectory(dir=scratch) as directory:
+        path, result_path = Path(directory) / "given.json", Path(directory) / "result.json"
+        given = {
+            "task": str(candidate.task),
+            "runtime": str(runtime),
+            "handler": candidate.handler,
+            "phases": [[_invocation(event) for event in events] for events in phases],
+            "result": str(result_path),
+        }
+        path.write_text(json.dumps(given))
+        # No site: what else this machine's Python has installed is nobody's cost.
+        interpreter = [sys._base_executable, "-S", "-s", "-P", "-B"]  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
+        done = subprocess.run(
+            [*prefix, *interpreter, str(_RUNTIME), str(path)],
+            env=environment(candidate, aws),
+            cwd=candidate.task,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{candidate.name} failed:\n{done.stderr.decode()[-4000:]}")
+        result = json.loads(result_path.read_text())
+    return Run(log_bytes=len(done.stdout), log_lines=done.stdout.count(b"\n"), **result)
+
+
+def _invocation(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "event": {name: value for name, value in event.items() if name != "_sampled"},
+        "sampled": event.get("_sampled", False),
     }
-    path = scratch / f"{candidate.name}.json"
-    path.write_text(json.dumps(given))
-    # No site: what else this machine's Python has installed is nobody's cost.
-    interpreter = [sys._base_executable, "-S", "-s", "-P", "-B"]  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
-    done = subprocess.run(
-        [*prefix, *interpreter, str(_RUNTIME), str(path)],
-        env=environment(candidate, aws),
-        cwd=candidate.task,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"{candidate.name} failed:\n{done.stderr.decode()[-4000:]}")
-    result = json.loads(result_path.read_text())
-    return Run(log_bytes=len(done.stdout), **result)
 
 
 def environment(candidate: Candidate, aws: Control) -> dict[str, str]:

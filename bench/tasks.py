@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import compileall
+import io
 import shutil
 import zipfile
+from dataclasses import dataclass
 from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
 BUILD = ROOT / ".build" / "bench"
 RUNTIME_BRINGS = ("boto3",)
 """What Lambda's Python runtime has beside the standard library, with what that needs."""
+
+PEERS = {
+    "powertools": ("aws-lambda-powertools[tracer]", "stripe"),
+    "fastapi": ("fastapi", "mangum", "pydantic", "stripe"),
+    "minimal": (),
+}
+"""What each peer needs, by the directory of its code."""
 
 
 def runtime() -> Path:
@@ -38,6 +48,54 @@ def unpacked_artifact() -> Path:
             archive.extractall(fresh)
         fresh.rename(task)
     return task
+
+
+def peer(name: str) -> Path:
+    """The directory of a peer's artifact: its code and what that needs beside what Lambda's runtime brings.
+
+    With bytecode, as `pip install --target` leaves it, which spares each cold start the compilation; other usual
+    packagings leave it out. So the peers are measured at their best.
+    """
+    target = _copy(name, _closure(PEERS[name], without=[each.name for each in _closure(RUNTIME_BRINGS, without=())]))
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(ROOT / "bench" / "peers" / name / "app.py", target)
+    compileall.compile_file(target / "app.py", quiet=1)
+    return target
+
+
+def without_bytecode(task: Path) -> Path:
+    """A copy of a peer's artifact as packagings leave it that drop bytecode: each cold start compiles what it loads."""
+    target = task.with_name(f"{task.name}-source")
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(task, target, ignore=shutil.ignore_patterns("__pycache__"))
+    return target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """Size of an artifact.
+
+    Attributes:
+        unpacked_bytes: Of its files; of a peer without bytecode, and of every candidate without `.dist-info`.
+        zipped_bytes: Of the same files in a zip, deflated: what is uploaded.
+    """
+
+    unpacked_bytes: int
+    zipped_bytes: int
+
+
+def size(task: Path, *, with_bytecode: bool) -> Size:
+    """Measure an unpacked artifact."""
+    files = [
+        path
+        for path in sorted(task.rglob("*"))
+        if path.is_file() and ".dist-info/" not in str(path) and (with_bytecode or path.suffix != ".pyc")
+    ]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression=zipfile.ZIP_DEFLATED) as archive:
+        for path in files:
+            archive.write(path, path.relative_to(task))
+    return Size(unpacked_bytes=sum(path.stat().st_size for path in files), zipped_bytes=buffer.tell())
 
 
 def _installed() -> dict[str, Distribution]:

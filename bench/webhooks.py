@@ -115,3 +115,12 @@ def sqs_event(bodies: list[str]) -> dict[str, Any]:
             for body in bodies
         ]
     }
+
+
+def adyen_body(events: int) -> bytes:
+    """One request of Adyen's with so many authorisations, each of another payment."""
+    items: list[Any] = []
+    for _ in range(events):
+        body = sample("adyen", "authorized", payment_id=fresh_payment_id("adyen"), event_id=fresh_event_id("adyen"))
+        items += json.loads(body)["notificationItems"]
+    return json.dumps({"live": "false", "notificationItems": items}).encode()

@@ -26,6 +26,7 @@ LAW = {
     "bench": {"cli", "infra", "local"},
     "compliance": {"cli", "local", "policy"},
     "fuzz": {"lambda_src", "local"},
+    "bench": {"cli", "infra", "local"},
     "schemas": set(),
     "examples": set(),
 }

@@ -71,10 +71,10 @@ class Scaffold:
         except OSError as error:
             for file in begun:
                 known = before.get(str(file.relative_to(root)))
-                if known is None:
-                    file.unlink(missing_ok=True)
-                else:
+                if known is not None:
                     file.write_text(known)
+                elif file.is_file():
+                    file.unlink()
             for folder in folders:
                 if folder.exists():
                     folder.rmdir()

@@ -26,7 +26,6 @@ LAW = {
     "bench": {"cli", "infra", "local"},
     "compliance": {"cli", "local", "policy"},
     "fuzz": {"lambda_src", "local"},
-    "bench": {"cli", "infra", "local"},
     "schemas": set(),
     "examples": set(),
 }

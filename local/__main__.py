@@ -6,6 +6,7 @@ import click
 
 from local.commands.chaos import chaos
 from local.commands.demo import demo
+from local.commands.listen import listen
 from local.commands.load import load
 from local.commands.new_provider import new_provider
 from local.commands.send import send
@@ -19,6 +20,7 @@ def main() -> None:
 
 main.add_command(up)
 main.add_command(send)
+main.add_command(listen)
 main.add_command(demo)
 main.add_command(chaos)
 main.add_command(load)

@@ -9,7 +9,6 @@ import msgspec
 from lambda_src.errors import WebhookError
 from lambda_src.signing_secrets import decode
 from lambda_src.sources import Source
-from local.aws import Clients
 from local.mistakes import KnownSource
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def known_sources(system: State) -> dict[str, KnownSource]:
     Args:
         system: The system's card.
     """
-    ssm = Clients(system.outputs["endpoint_url"]).ssm
+    ssm = system.clients.ssm
     sources = msgspec.convert(system.outputs["sources"], dict[str, Source])
     found = {}
     for name, source in sources.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from local.aws import Clients
@@ -39,3 +40,15 @@ class LogTail:
         self._from = max(self._from, newest - _OVERLAP_MILLISECONDS)
         self._seen = {line for line in lines if line[0] >= self._from}
         return [message for _, message in fresh]
+
+    def fresh_lines(self) -> list[dict[str, Any]]:
+        """Return the fields of those that are lines of ours, oldest first."""
+        return [line for text in self.fresh() if (line := _decoded(text))]
+
+
+def _decoded(text: str) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and {"message", "timestamp"} <= line.keys() else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from local.system import LocalSystem
+    from local.aws import Clients
 
 SECONDS = 15.0
 """How long a result is waited for; it takes a fraction of a second."""
@@ -32,6 +32,22 @@ class Published:
     attributes: dict[str, str]
 
 
+class Observed(Protocol):
+    """What must be known of a system to observe it, in whichever process it runs."""
+
+    @property
+    def clients(self) -> Clients:
+        """The operator's AWS clients."""
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+
+    @property
+    def environment(self) -> str:
+        """The environment's suffix."""
+
+
 @dataclass
 class Observer:
     """A downstream team's queue, subscribed to the events topic, and a reader of the ledger.
@@ -39,7 +55,7 @@ class Observer:
     A context manager: the subscription and the queue go at its end.
     """
 
-    system: LocalSystem
+    system: Observed
     name: str = "downstream"
     published: list[Published] = field(default_factory=list)
     _queue_url: str = ""
@@ -125,6 +141,13 @@ class Observer:
         """Return what arrived from the topic about one payment."""
         return [each for each in self.receive() if each.event["subject"].endswith(payment_id)]
 
+    def most_receives(self) -> int:
+        """Read after how many receives a message becomes a dead letter."""
+        attributes = self.system.clients.sqs.get_queue_attributes(
+            QueueUrl=self.system.outputs["queue_url"], AttributeNames=["RedrivePolicy"]
+        )["Attributes"]
+        return int(json.loads(attributes["RedrivePolicy"])["maxReceiveCount"])
+
     def backlog(self) -> dict[str, int]:
         """Count the messages in the ingest queue (waiting and being processed) and the dead-letter queue."""
         counts = {}
@@ -135,6 +158,21 @@ class Observer:
             )["Attributes"]
             counts[name] = sum(int(value) for value in attributes.values())
         return counts
+
+
+LISTENER = "listen"
+"""Beginning of the names of observers in other processes, who may not know that the system ends."""
+
+
+def end_listeners(clients: Clients) -> None:
+    """Take away what observers in other processes have made: the system that they observe is about to end."""
+    urls = clients.sqs.list_queues(QueueNamePrefix=f"{LISTENER}-").get("QueueUrls", [])
+    names = {url.rpartition("/")[2] for url in urls}
+    for each in clients.sns.list_subscriptions()["Subscriptions"]:
+        if each["Endpoint"].rpartition(":")[2] in names:
+            clients.sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+    for url in urls:
+        clients.sqs.delete_queue(QueueUrl=url)
 
 
 def wait_until(holds: Callable[[], object], *, seconds: float = SECONDS) -> bool:

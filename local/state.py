@@ -1,4 +1,4 @@
-"""What a running system's address card says: written by `up`, read by `send`."""
+"""What a running system's address card says: written by `up`, read by `send` and `listen`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli import cards
+from local.aws import Clients
 from local.settings import LocalSource
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What a sender must know.
+    """What a sender or a listener must know.
 
     Attributes:
         pid: Process that runs the system.
@@ -32,6 +33,16 @@ class State:
     source_urls: dict[str, str]
     sources: dict[str, LocalSource]
     outputs: dict[str, Any]
+
+    @property
+    def clients(self) -> Clients:
+        """The operator's clients of the emulator that the system runs on."""
+        return Clients(self.outputs["endpoint_url"])
+
+    @property
+    def environment(self) -> str:
+        """The environment's suffix, the end of every physical name."""
+        return str(self.outputs["function_name"]).rpartition("-")[2]
 
 
 def write(system: LocalSystem, directory: Path = cards.DIRECTORY) -> None:

@@ -11,6 +11,7 @@ from local.deployment import Deployment
 from local.emulator import HOST, Emulator
 from local.inventory import PENDING_DELETION
 from local.metric_feed import MetricFeed
+from local.observer import end_listeners
 from local.settings import LocalSource, stack_config
 from local.xray import XRayDaemon
 
@@ -101,6 +102,7 @@ class LocalSystem:
         for them. On AWS the function's role writes them, and may not create a group.
         """
         began = int(time.time() * 1000)
+        end_listeners(self.clients)
         left = self.deployment.destroy()
         name = str(self.outputs.get("log_group_name"))
         again = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import OrderedDict
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -54,7 +53,7 @@ class Feed:
         self._pages: set[asyncio.Queue[Message | None]] = set()
         self._depths: dict[str, int] = {}
         self._published: OrderedDict[str, Published] = OrderedDict()
-        self.journeys = Journeys(_most_receives(system))
+        self.journeys = Journeys(observer.most_receives())
 
     async def run(self) -> None:
         """Follow the system until cancelled."""
@@ -98,7 +97,7 @@ class Feed:
     def _look(self) -> _Seen:
         """Look once; called in a thread."""
         return _Seen(
-            lines=[line for text in self._tail.fresh() if (line := _decoded(text))],
+            lines=self._tail.fresh_lines(),
             published=self._observer.receive_some(),
             depths=self._observer.backlog(),
             segments=self._system.xray.segments,
@@ -115,18 +114,3 @@ class Feed:
         if seen.depths != self._depths:
             self._depths = seen.depths
             self.tell(("depths", seen.depths))
-
-
-def _most_receives(system: LocalSystem) -> int:
-    attributes = system.clients.sqs.get_queue_attributes(
-        QueueUrl=system.outputs["queue_url"], AttributeNames=["RedrivePolicy"]
-    )["Attributes"]
-    return int(json.loads(attributes["RedrivePolicy"])["maxReceiveCount"])
-
-
-def _decoded(text: str) -> dict[str, Any] | None:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return None
-    return line if isinstance(line, dict) and {"message", "timestamp"} <= line.keys() else None

@@ -180,14 +180,44 @@ def test_bad_usage_is_one_clear_line(
     assert "Traceback" not in done.stderr
 
 
+def test_listen_prints_a_delivery_and_ends_cleanly(served: tuple[subprocess.Popen[str], dict[str, str]]) -> None:
+    """A delivery is one JSON line with what was published; Ctrl-C ends the command with 0, and its queue is gone."""
+    _, outputs = served
+    with _listener() as listener:
+        try:
+            _said("send", "shop")
+            assert listener.stdout is not None
+            heard = json.loads(listener.stdout.readline())
+            assert (heard["source"], heard["outcome"], heard["answer"]) == ("shop", "published", 200)
+            assert heard["events"][0]["published"]["data"]["amount"] == 2000
+        finally:
+            listener.send_signal(signal.SIGINT)
+        assert listener.wait(timeout=30) == 0
+    assert Clients(outputs["endpoint_url"]).sqs.list_queues(QueueNamePrefix="listen-").get("QueueUrls", []) == []
+
+
+def _listener() -> subprocess.Popen[str]:
+    """`listen --json`, once it listens."""
+    process = subprocess.Popen(  # noqa: S603 - a fixed command
+        _local("listen", "--json"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    assert "listening" in process.stderr.readline()
+    return process
+
+
 def test_sigterm_tears_everything_down() -> None:
-    """On SIGTERM the system ends with 0 and leaves no process of its own."""
+    """On SIGTERM the system ends with 0 and leaves no process of its own; who listened to it is told."""
     with subprocess.Popen(  # noqa: S603 - a fixed command
         _local("up", "--json", "--env", "brief"), cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         endpoint = json.loads(process.stdout.readline())["endpoint_url"]
-        os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        with _listener() as listener:
+            os.kill(process.pid, signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+            assert listener.stderr is not None
+            assert "the system has ended" in listener.stderr.readline()
+            assert listener.wait(timeout=30) == 0
     with pytest.raises(OSError, match="refused"):
         urlopen(endpoint, timeout=5)  # noqa: S310 - loopback

@@ -1,0 +1,107 @@
+"""`listen`: deliveries of the running system, a line each as they come."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.markup import escape
+
+from cli.console import console, stderr
+from local import state
+from local.listening import Listening, passed
+from local.observer import LISTENER, Observer
+from ops.commands.show import amount_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from local.console.journeys import Event
+    from local.listening import Heard
+
+_LOOK_SECONDS = 0.15
+
+_COLOURS = {"published": "green", "duplicate": "cyan", "retrying": "yellow", "refused": "yellow"}
+"""Of outcomes; the others are red."""
+
+
+class _Stopped(BaseException):
+    """SIGTERM or SIGINT came."""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the events as they were published.")
+def listen(*, as_json: bool) -> None:
+    """Print the deliveries of the running local system as they come, until interrupted."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    system = state.read()
+    observer = Observer(system, name=f"{LISTENER}-{os.getpid()}")
+    try:
+        observer.__enter__()
+        try:
+            _listen(Listening(system, observer), as_json=as_json)
+        finally:
+            with suppress(BotoCoreError, ClientError):  # when the system is gone, so is what was made in it
+                observer.__exit__(None, None, None)
+    except _Stopped:
+        pass
+    except (BotoCoreError, ClientError):
+        stderr.print("the system has ended")
+
+
+def _listen(listening: Listening, *, as_json: bool) -> NoReturn:
+    stderr.print("listening; Ctrl-C ends it")
+    while True:
+        for heard in listening.look():
+            if as_json:
+                click.echo(json.dumps(heard.told(), ensure_ascii=False))
+            else:
+                for line in lines(heard):
+                    console.print(line, soft_wrap=True)
+        sys.stdout.flush()
+        time.sleep(_LOOK_SECONDS)
+
+
+def lines(heard: Heard) -> Iterator[str]:
+    """Write a delivery for a terminal: a line for each event, or one that says why there is none."""
+    journey = heard.journey
+    at = datetime.fromisoformat(journey.at).astimezone().strftime("%H:%M:%S")
+    begin = f"[dim]{at}[/dim]  {escape(journey.source or '(no source)'):<18} {journey.answer}"
+    if not journey.events:
+        more = f" ({journey.times} times)" if journey.times > 1 else ""
+        reason = ": ".join(filter(None, (journey.reason, journey.detail)))
+        pause = f"in {journey.retry_in} s" if journey.retry_in else "at once"
+        again = f", again {pause}" if journey.outcome == "retrying" else ""
+        yield f"{begin} {_outcome(journey.outcome)} {escape(reason)}{again}{more}"
+    for event in journey.events.values():
+        stages = ", ".join(f"{stage} {time_} ms" for stage, time_ in passed(journey).items())
+        yield f"{begin} {_outcome(event.outcome)} {_about(heard, event)}  [dim]{stages}[/dim]"
+
+
+def _about(heard: Heard, event: Event) -> str:
+    published = heard.event_of(event.event_id)
+    amount = amount_of(published.event["data"]) if published else ""
+    late = " [yellow]late[/yellow]" if event.late else ""
+    return f"{event.status:<18} {amount:>14}  {escape(event.transaction_id)}  {escape(event.event_type)}{late}"
+
+
+def _outcome(outcome: str) -> str:
+    colour = _COLOURS.get(outcome, "red")
+    return f"[{colour}]{outcome:<11}[/{colour}]"
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    # What was made for listening is taken away without a second, impatient signal in between.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise _Stopped

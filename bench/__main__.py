@@ -34,7 +34,7 @@ def main(*, quick: bool, images: Path) -> None:
     """Measure the function against what a user would pick instead, on a stand-in for AWS; about ten minutes."""
     effort = figures.QUICK if quick else figures.FULL
     candidate, others = ours(), peers()
-    with server.running(PARAMETERS, TABLES) as aws, console.status("measuring") as status:
+    with server.running(PARAMETERS, TABLES, tls=True) as aws, console.status("measuring") as status:
         bench = Bench(aws, tasks.runtime(), candidate)
         measured = figures.measure(bench, candidate, others, effort, say=status.update)
     measured = {"made": _circumstances()} | measured

@@ -104,6 +104,7 @@ def run(
     phases: Sequence[Sequence[Mapping[str, Any]]],
     *,
     runtime: Path,
+    authorities: Path | None = None,
     prefix: Sequence[str] = (),
 ) -> Run:
     """Run a candidate in a fresh interpreter.
@@ -113,6 +114,7 @@ def run(
         aws: What stands in for AWS.
         phases: Lambda's events, in phases whose figures are kept apart; traced where `_sampled` is true.
         runtime: Directory of what Lambda's runtime brings.
+        authorities: File of the authorities that are trusted; None: AWS's SDK's own.
         prefix: Words before the interpreter: a tool that counts.
 
     Raises:
@@ -134,7 +136,7 @@ def run(
         interpreter = [sys._base_executable, "-S", "-s", "-P", "-B"]  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
         done = subprocess.run(
             [*prefix, *interpreter, str(_RUNTIME), str(path)],
-            env=environment(candidate, aws),
+            env=environment(candidate, aws) | ({"AWS_CA_BUNDLE": str(authorities)} if authorities else {}),
             cwd=candidate.task,
             capture_output=True,
             check=False,

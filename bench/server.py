@@ -1,6 +1,7 @@
 """Serves the stand-in for AWS on the loopback address, in a process of its own: `python -m bench.server`.
 
-Prints one line of JSON, `{"port": N}`, and serves HTTP, and X-Ray's datagrams at the same port, until its input ends.
+Prints one line of JSON, `{"port": N, "tls_port": M}`, and serves HTTP, X-Ray's datagrams at the same port, and HTTPS
+where it has a certificate, until its input ends.
 Paths below `/_fake/` are for who measures and are not counted: `GET counts`, `POST reset`, `POST delay?ms=N`,
 `GET messages?limit=N` (takes bodies of sent messages).
 """
@@ -10,14 +11,18 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import ssl
 import subprocess
 import sys
+import tempfile
 import zlib
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from bench import certificates
 from bench.fake_aws import FakeAws
 from bench.fake_dynamodb import Table
 
@@ -110,12 +115,18 @@ class _Server:
             case _:
                 return {"error": f"no such control: {method} {path}"}
 
-    async def serve(self) -> None:
+    async def serve(self, certificate: str | None) -> None:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: _Connection(self), HOST, 0)
         port = server.sockets[0].getsockname()[1]
         await loop.create_datagram_endpoint(lambda: _Traces(self.aws), local_addr=(HOST, port))
-        print(json.dumps({"port": port}), flush=True)
+        tls_port = None
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            tls = await loop.create_server(lambda: _Connection(self), HOST, 0, ssl=context)
+            tls_port = tls.sockets[0].getsockname()[1]
+        print(json.dumps({"port": port, "tls_port": tls_port}), flush=True)
         # Whoever started it holds the other end: it ends with them, however they end.
         await loop.run_in_executor(None, sys.stdin.read)
 
@@ -125,12 +136,14 @@ class Control:
 
     Attributes:
         port: Where it listens, HTTP and datagrams.
-        url: The same as an endpoint for AWS's SDKs.
+        url: The endpoint for AWS's SDKs; HTTPS where it has a certificate.
+        authority: File of the authority that vouches for the certificate.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls_port: int | None = None, authority: Path | None = None) -> None:
         self.port = port
-        self.url = f"http://{HOST}:{port}"
+        self.url = f"https://{HOST}:{tls_port}" if tls_port else f"http://{HOST}:{port}"
+        self.authority = authority
 
     def counts(self) -> dict[str, Any]:
         """See `FakeAws.counts`."""
@@ -160,19 +173,31 @@ class Control:
 
 
 @contextmanager
-def running(parameters: Mapping[str, str], tables: Mapping[str, Sequence[str]]) -> Iterator[Control]:
+def running(
+    parameters: Mapping[str, str], tables: Mapping[str, Sequence[str]], *, tls: bool = False
+) -> Iterator[Control]:
     """Run a stand-in in a process of its own.
 
     Args:
         parameters: SSM's parameters by name.
         tables: Names of the key attributes by table.
+        tls: Whether AWS is called by HTTPS, as the real one.
     """
-    command = [sys.executable, "-m", "bench.server", json.dumps({"parameters": parameters, "tables": tables})]
+    with tempfile.TemporaryDirectory() as directory:
+        chain, authority = certificates.write(Path(directory), HOST) if tls else (None, None)
+        given = {"parameters": parameters, "tables": tables, "certificate": chain and str(chain)}
+        with _process(given) as ports:
+            yield Control(**ports, authority=authority)
+
+
+@contextmanager
+def _process(given: Mapping[str, object]) -> Iterator[dict[str, int]]:
+    command = [sys.executable, "-m", "bench.server", json.dumps(given)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes to the stand-in")
         try:
-            yield Control(json.loads(process.stdout.readline())["port"])
+            yield json.loads(process.stdout.readline())
         finally:
             process.stdin.close()
             process.wait(timeout=30)
@@ -182,7 +207,7 @@ def main() -> None:
     """Serve what the command line says."""
     given = json.loads(sys.argv[1])
     tables = {name: Table(*keys) for name, keys in given["tables"].items()}
-    asyncio.run(_Server(FakeAws(given["parameters"], tables)).serve())
+    asyncio.run(_Server(FakeAws(given["parameters"], tables)).serve(given["certificate"]))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,13 @@ def runtime() -> Path:
     return _copy("runtime", _closure(RUNTIME_BRINGS, without=()))
 
 
+def authorities(runtime: Path, authority: Path) -> Path:
+    """A file of the authorities that AWS's SDK trusts, as many as ever, and the stand-in's one."""
+    path = BUILD / "authorities.pem"
+    path.write_bytes((runtime / "botocore" / "cacert.pem").read_bytes() + authority.read_bytes())
+    return path
+
+
 def unpacked_artifact() -> Path:
     """The function's own artifact as it is shipped, built for this machine's Python and unpacked as Lambda does."""
     artifact = build(host_target()).path

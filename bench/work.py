@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench import tasks
 from bench.candidates import run
 from bench.webhooks import adyen_body, http_event, sqs_event, stripe_body
 
@@ -53,6 +54,7 @@ class Bench:
     def __init__(self, aws: Control, runtime: Path, ours: Candidate) -> None:
         self.aws = aws
         self._runtime = runtime
+        self._authorities = tasks.authorities(runtime, aws.authority) if aws.authority else None
         self._ours = ours
 
     def events(self, work: Work, number: int) -> list[dict[str, Any]]:
@@ -61,7 +63,7 @@ class Bench:
             return [self._request(work) for _ in range(number)]
         self.aws.messages(limit=1_000_000)
         requests = [self._request(work) for _ in range(number * work.batch)]
-        run(self._ours, self.aws, [requests], runtime=self._runtime)
+        self._run(self._ours, [requests])
         messages = self.aws.messages(limit=len(requests))
         return [sqs_event(messages[first : first + work.batch]) for first in range(0, len(messages), work.batch)]
 
@@ -71,11 +73,14 @@ class Bench:
         Raises:
             RuntimeError: An invocation was not answered as it should.
         """
-        done = run(work.candidate, self.aws, phases, runtime=self._runtime, prefix=prefix)
+        done = self._run(work.candidate, phases, prefix)
         for answer in done.answers:
             if answer.get("statusCode", 200) != 200 or answer.get("batchItemFailures"):  # noqa: PLR2004 - HTTP's success
                 raise RuntimeError(f"{work.name} answered {answer}, AWS counted {self.aws.counts()}")
         return done
+
+    def _run(self, candidate: Candidate, phases: Sequence[list[dict[str, Any]]], prefix: Sequence[str] = ()) -> Run:
+        return run(candidate, self.aws, phases, runtime=self._runtime, authorities=self._authorities, prefix=prefix)
 
     @staticmethod
     def _request(work: Work) -> dict[str, Any]:

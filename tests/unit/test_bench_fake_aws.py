@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, SSLError
 
 from bench import server, units
 
@@ -268,3 +268,16 @@ def test_trace_documents_are_counted_without_their_header(aws: Control) -> None:
     while not (counted := aws.counts()["traces"])["documents"]:
         pass
     assert counted == {"documents": 1, "bytes": 12}
+
+
+def test_the_certificate_is_trusted_by_its_authority_only() -> None:
+    """Over HTTPS the stand-in answers whoever trusts its authority, and nobody else."""
+    with server.running({"/secret": "whsec_x"}, {}, tls=True) as aws:
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+        config = Config(retries={"total_max_attempts": 1}, proxies={})
+        ssm = session.client("ssm", endpoint_url=aws.url, config=config, verify=str(aws.authority))
+        assert aws.url.startswith("https://")
+        assert ssm.get_parameter(Name="/secret", WithDecryption=True)["Parameter"]["Value"] == "whsec_x"
+        with pytest.raises(SSLError):
+            session.client("ssm", endpoint_url=aws.url, config=config).get_parameter(Name="/secret")
+        assert aws.counts()["calls"] == {"ssm.GetParameter": 1}

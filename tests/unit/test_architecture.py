@@ -53,14 +53,15 @@ LONGER = {
 """Files that may be longer, with the reason."""
 
 
-def _ignored() -> set[str]:
+def ignored() -> set[str]:
+    """Return the names of files and folders that are no part of the repository."""
     names = (line.strip().rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines())
     return {name for name in names if name} | {".git"}
 
 
 def _folders() -> list[str]:
     """Return the names of the folders at the top of the repository."""
-    return sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in _ignored())
+    return sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in ignored())
 
 
 @cache
@@ -69,7 +70,7 @@ def _files() -> dict[str, Path]:
     found = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        if not _ignored() & set(parts):
+        if not ignored() & set(parts):
             found[".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)] = path
     return found
 

@@ -28,6 +28,7 @@ RUN_BY = {
     ("README.md", "make"): "tests/test_commands.py",
     ("README.md", "local"): "tests/test_readme.py",
     ("CONTRIBUTING.md", "make"): "tests/test_commands.py",
+    ("docs/adding-a-provider.md", "new-provider"): "tests/unit/test_scaffold.py",
 }
 """Which test runs a block of commands that is marked `<!-- run: NAME -->`, by document and name."""
 
@@ -100,11 +101,11 @@ def test_every_command_exists(document: str) -> None:
         match words:
             case ["make", *rest]:
                 assert {word for word in rest if "=" not in word and word not in ("...", "X")} <= targets, command
-            case ["pytest", *paths]:
-                assert [path for path in paths if not (ROOT / path).exists()] == [], command
+            case ["pytest", *rest] | ["python", "-m", "pytest", *rest]:
+                assert [word for word in rest if "/" in word and not (ROOT / word).exists()] == [], command
             case ["python", "-m", module, *rest] if module in COMMAND_LINES:
                 _check(COMMAND_LINES[module], rest, command)
-            case ["python", "-m", module, *_] if module not in ("pytest", "venv", "pip"):
+            case ["python", "-m", module, *_] if module not in ("venv", "pip"):
                 file = ROOT / module.replace(".", "/")
                 assert file.with_suffix(".py").exists() or (file / "__main__.py").exists(), command
             case ["pulumi", "config", "set", *rest]:

@@ -164,7 +164,7 @@ def test_filled_in_it_conforms(begun: Path, said: Suite) -> None:
 def test_the_page_names_commands_that_exist() -> None:
     """Each command of the page is one that these tests run, or that the command line understands."""
     page = (ROOT / "docs/adding-a-provider.md").read_text()
-    blocks = "".join(re.findall(r"```bash\n(.*?)```", page, re.DOTALL))
+    blocks = "".join(re.findall(r"<!-- run: new-provider -->\n```bash\n(.*?)```", page, re.DOTALL))
     lines = [line.partition("#")[0].strip(" &") for line in blocks.splitlines()]
     commands = [shlex.split(line)[2:] for line in lines if line.startswith("python -m ")]
     assert len(commands) == len(lines) > 0

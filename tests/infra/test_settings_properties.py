@@ -70,7 +70,7 @@ def _configurations(draw: st.DrawFn) -> dict[str, Any]:
 
 
 # A failure is shown as it was found: a deployment takes half a second, and shrinking tries hundreds.
-@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(_configurations())
 def test_every_valid_configuration_deploys_within_awss_limits(config: dict[str, Any]) -> None:
     """Names, environment, policy and concurrency stay within what AWS accepts, whatever is chosen."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lambda_src.canonical import PaymentEvent
     from lambda_src.receive import Receiver
 
-SCHEDULES = int(os.environ.get("SCHEDULES", "150"))
+SCHEDULES = int(os.environ.get("SCHEDULES", "60"))
 STEPS = 12
 
 RENEWED_AFTER = 200

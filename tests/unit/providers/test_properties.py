@@ -80,6 +80,7 @@ def assert_lawful(name: str, events: list[PaymentEvent]) -> None:
         json.loads(event.payload)
 
 
+@settings(max_examples=40)  # of each of the providers; `make fuzz` tries millions
 @given(headers=st.dictionaries(st.sampled_from(HEADERS), HEADER_LIKE), body=st.binary(max_size=200), url=st.text())
 def test_garbage_is_refused_by_a_typed_error(name: str, headers: dict[str, str], body: bytes, url: str) -> None:
     """Arbitrary headers, bodies and URLs are refused, and nothing but typed errors comes out."""

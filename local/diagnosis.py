@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MOST_MISTAKES = 2
 """How many things may be wrong together, the clock aside: more of them would need tens of thousands of trials."""
+
+UNVERIFIED = frozenset({401, 503})
+"""Answers of the receiver that may be for the signature or the secrets."""
 
 _EVER_SECONDS = 10**13
 """A replay window that is none."""
@@ -53,6 +56,10 @@ class Diagnosis:
     reason: Reason | None
     proven: bool
     causes: tuple[str, ...]
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON for scripts."""
+        return {"reason": self.reason, "proven": self.proven, "causes": list(self.causes)}
 
 
 class _Trial(NamedTuple):

@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +19,7 @@ from cli.console import console, stderr
 from local import state
 from local.listening import Listening, passed
 from local.observer import LISTENER, Observer
+from local.relay import Relay
 from ops.commands.show import amount_of
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
 
     from local.console.journeys import Event
     from local.listening import Heard
+    from local.relay import Refusal
 
 _LOOK_SECONDS = 0.15
+
+_LOG_SECONDS = 0.7
+"""How long the line of a refusal takes to appear in the log, at most, mostly: what explains it comes after it."""
 
 _COLOURS = {"published": "green", "duplicate": "cyan", "retrying": "yellow", "refused": "yellow"}
 """Of outcomes; the others are red."""
@@ -40,8 +45,18 @@ class _Stopped(BaseException):
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the events as they were published.")
-def listen(*, as_json: bool) -> None:
-    """Print the deliveries of the running local system as they come, until interrupted."""
+@click.option(
+    "--relay",
+    "port",
+    type=click.IntRange(0, 65535),
+    help="Take webhooks on this port of 127.0.0.1, hand them on, and tell why one is refused; 0: any free one.",
+)
+def listen(*, as_json: bool, port: int | None) -> None:
+    """Print the deliveries of the running local system as they come, until interrupted.
+
+    Why a signature fails can be told of what comes through --relay: point the provider's command-line tool or your
+    tunnel at http://127.0.0.1:PORT/SOURCE.
+    """
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     system = state.read()
@@ -49,7 +64,8 @@ def listen(*, as_json: bool) -> None:
     try:
         observer.__enter__()
         try:
-            _listen(Listening(system, observer), as_json=as_json)
+            with nullcontext() if port is None else Relay(system, port) as relay:
+                _listen(Listening(system, observer), relay, as_json=as_json)
         finally:
             with suppress(BotoCoreError, ClientError):  # when the system is gone, so is what was made in it
                 observer.__exit__(None, None, None)
@@ -59,17 +75,34 @@ def listen(*, as_json: bool) -> None:
         stderr.print("the system has ended")
 
 
-def _listen(listening: Listening, *, as_json: bool) -> NoReturn:
-    stderr.print("listening; Ctrl-C ends it")
+def _listen(listening: Listening, relay: Relay | None, *, as_json: bool) -> NoReturn:
+    stderr.print(f"listening{f' at {relay.url}' if relay else ''}; Ctrl-C ends it")
+    found: list[tuple[float, Refusal]] = []
     while True:
         for heard in listening.look():
             if as_json:
-                click.echo(json.dumps(heard.told(), ensure_ascii=False))
+                _say(heard.told())
             else:
                 for line in lines(heard):
                     console.print(line, soft_wrap=True)
+        if relay:
+            found += [(time.monotonic() + _LOG_SECONDS, refusal) for refusal in relay.refusals()]
+        while found and time.monotonic() > found[0][0]:
+            _explain(found.pop(0)[1], as_json=as_json)
         sys.stdout.flush()
         time.sleep(_LOOK_SECONDS)
+
+
+def _explain(refusal: Refusal, *, as_json: bool) -> None:
+    if as_json:
+        _say({"source": refusal.source, "outcome": "diagnosed", **refusal.diagnosis.told()})
+        return
+    for cause in refusal.diagnosis.causes:
+        console.print(f"{'':8}  {escape(refusal.source):<18} because {escape(cause)}", soft_wrap=True)
+
+
+def _say(told: dict[str, Any]) -> None:
+    click.echo(json.dumps(told, ensure_ascii=False))
 
 
 def lines(heard: Heard) -> Iterator[str]:

@@ -16,7 +16,7 @@ from lambda_src.providers import PROVIDERS
 from lambda_src.request import SignedRequest
 from lambda_src.sources import Source
 from local import payload_files, senders, state
-from local.diagnosis import diagnose
+from local.diagnosis import UNVERIFIED, diagnose
 from local.known_sources import known_sources
 from local.mistakes import KnownSource
 from local.sending import Endpoint, post
@@ -32,9 +32,6 @@ _HELP = {name: f"{what.capitalize()}." for name, what in VARIANTS.items()}
 
 _REFUSED = 400
 """From here on an HTTP status is a refusal."""
-
-_UNVERIFIED = {401, 503}
-"""Of them, those that may be for the signature or the secrets."""
 
 _KIND = "succeeded"
 
@@ -89,7 +86,7 @@ def _send_own(endpoint: Endpoint, body: Path, headers: Path | None, known: Mappi
     now = int(time.time())
     answer = post(endpoint, payload_files.sendable(webhook))
     _report(f"{escape(body.name)} ({len(webhook.body)} bytes)", answer)
-    if answer.status not in _UNVERIFIED:
+    if answer.status not in UNVERIFIED:
         return
     name = endpoint.source.name
     request = SignedRequest(body=webhook.body, headers=webhook.headers, url=known[name].url)

@@ -183,7 +183,7 @@ def test_bad_usage_is_one_clear_line(
 def test_listen_prints_a_delivery_and_ends_cleanly(served: tuple[subprocess.Popen[str], dict[str, str]]) -> None:
     """A delivery is one JSON line with what was published; Ctrl-C ends the command with 0, and its queue is gone."""
     _, outputs = served
-    with _listener() as listener:
+    with _listener()[0] as listener:
         try:
             _said("send", "shop")
             assert listener.stdout is not None
@@ -196,14 +196,39 @@ def test_listen_prints_a_delivery_and_ends_cleanly(served: tuple[subprocess.Pope
     assert Clients(outputs["endpoint_url"]).sqs.list_queues(QueueNamePrefix="listen-").get("QueueUrls", []) == []
 
 
-def _listener() -> subprocess.Popen[str]:
-    """`listen --json`, once it listens."""
+def test_listen_relays_and_explains(served: tuple[subprocess.Popen[str], dict[str, str]]) -> None:
+    """What comes through the relay is answered by the function; why it refused a re-encoded body is told beside."""
+    assert served[0].poll() is None
+    listener, url = _listener("--relay", "0")
+    with listener:
+        try:
+            body = new_event("stripe", "succeeded", occurred_at=datetime.now(UTC)).body.decode()
+            header = stripe.WebhookSignature.generate_signature_header(body, "whsec_test")
+            assert _post(f"{url}shop", body, header) == 200
+            assert _post(f"{url}shop", json.dumps(json.loads(body)), header) == 401
+            assert _post(f"{url}elsewhere", body, header) == 404
+            assert listener.stdout is not None
+            heard = [json.loads(listener.stdout.readline()) for _ in range(3)]
+        finally:
+            listener.send_signal(signal.SIGINT)
+        assert listener.wait(timeout=30) == 0
+    assert sorted(each["outcome"] for each in heard) == ["diagnosed", "published", "refused"]
+    (why,) = (each for each in heard if each["outcome"] == "diagnosed")
+    assert (why["source"], why["reason"], why["proven"]) == ("shop", "wrong_secret", True)
+    assert why["causes"] == [
+        "the body was re-encoded on its way: the signature holds for the body as JSON indented by 2 spaces"
+    ]
+
+
+def _listener(*options: str) -> tuple[subprocess.Popen[str], str]:
+    """`listen --json`, once it listens, and where."""
     process = subprocess.Popen(  # noqa: S603 - a fixed command
-        _local("listen", "--json"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        _local("listen", "--json", *options), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
-    assert "listening" in process.stderr.readline()
-    return process
+    said = process.stderr.readline()
+    assert "listening" in said
+    return process, said.partition(" at ")[2].partition(";")[0]
 
 
 def test_sigterm_tears_everything_down() -> None:
@@ -213,7 +238,7 @@ def test_sigterm_tears_everything_down() -> None:
     ) as process:
         assert process.stdout is not None
         endpoint = json.loads(process.stdout.readline())["endpoint_url"]
-        with _listener() as listener:
+        with _listener()[0] as listener:
             os.kill(process.pid, signal.SIGTERM)
             assert process.wait(timeout=30) == 0
             assert listener.stderr is not None

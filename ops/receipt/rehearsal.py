@@ -77,13 +77,14 @@ class Rehearsal:
         return [*self.receive_lines, *self.process_lines]
 
 
-def rehearse(webhooks: Sequence[bytes]) -> Rehearsal:
+def rehearse(webhooks: Sequence[bytes], aws: MemoryAws | None = None) -> Rehearsal:
     """Receive webhooks one by one, then process what was enqueued in one run.
 
     Args:
         webhooks: Bodies, as `webhook.body` writes them.
+        aws: What answers; None: a new AWS in memory.
     """
-    aws = MemoryAws()
+    aws = aws or MemoryAws()
     queue = Queue(f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/webhook-queue-prod", aws)
     secrets = SigningSecrets("/webhook-processor/prod/sources", aws)
     secrets.of(webhook.SOURCE)  # a warm environment's: fetched every five minutes, not for every event
@@ -135,6 +136,7 @@ class MemoryAws:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self._table: dict[tuple[str, str], Item] = {}
+        self._written: tuple[Item | None, Item] | None = None
 
     def __call__(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
         """Write down the call and answer it.
@@ -143,24 +145,27 @@ class MemoryAws:
             NotImplementedError: The function has come to call something that this model does not know.
         """
         given = cast("dict[str, Any]", parameters)
-        written: tuple[Item | None, Item] | None = None
-        answer: dict[str, Any] = {}
+        self._written = None
+        answer = self.answer(service, operation, given)
+        self.calls.append(Call(service, operation, given, self._written))
+        return answer
+
+    def answer(self, service: str, operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Answer a call."""
         match operation:
             case "get_parameter":
-                answer = {"Parameter": {"Value": f'["{webhook.SECRET}"]'}}
+                return {"Parameter": {"Value": f'["{webhook.SECRET}"]'}}
             case "send_message":
-                pass
+                return {}
             case "put_item":
-                written = self._put(given["Item"])
+                self._written = self._put(given["Item"])
+                return {}
             case "update_item":
-                old, new = self._update(given)
-                written, answer = (old, new), {"Attributes": new}
+                self._written = self._update(given)
+                return {"Attributes": self._written[1]}
             case "publish_batch":
-                answer = {"Successful": [{"Id": entry["Id"]} for entry in given["PublishBatchRequestEntries"]]}
-            case _:
-                raise NotImplementedError(f"the model does not know {service}.{operation}")
-        self.calls.append(Call(service, operation, given, written))
-        return answer
+                return {"Successful": [{"Id": entry["Id"]} for entry in given["PublishBatchRequestEntries"]]}
+        raise NotImplementedError(f"the model does not know {service}.{operation}")
 
     def _put(self, item: Item) -> tuple[None, Item]:
         key = item["transaction_id"]["S"], item["record"]["S"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import string
+from bisect import bisect_right
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 SECRET = "whsec_model"  # noqa: S105 - signs made-up webhooks only
 SOURCE = "stripe"
 SMALLEST_BYTES = 1024
+SMALLEST_LINE_BYTES = 200
+"""Of one line of the order."""
 
 
 def body(size: int, number: int, at: datetime) -> bytes:
@@ -33,15 +36,12 @@ def body(size: int, number: int, at: datetime) -> bytes:
     if size < SMALLEST_BYTES:
         raise ValueError(f"an event has at least {SMALLEST_BYTES} bytes; got {size}")
     draw = Random(number)  # noqa: S311 - not a secret
-    lines: list[dict[str, Any]] = []
-    event = _event(draw, int(at.timestamp()), lines)
-    while len(_encoded(event)) < size:
-        lines.append(_line(draw))
-    if lines:
-        lines.pop()
-    missing = size - len(_encoded(event))
+    event = _event(draw, int(at.timestamp()))
+    drawn = [_line(draw) for _ in range(size // SMALLEST_LINE_BYTES)]
+    kept = bisect_right(range(len(drawn) + 1), size, key=lambda count: len(_encoded(event, drawn[:count]))) - 1
+    missing = size - len(_encoded(event, drawn[:kept]))
     event["data"]["object"]["description"] += "".join(draw.choices(string.ascii_letters, k=missing))
-    return _encoded(event)
+    return _encoded(event, drawn[:kept])
 
 
 def request(webhook: bytes, request_id: str, at: datetime) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def request(webhook: bytes, request_id: str, at: datetime) -> dict[str, Any]:
     }
 
 
-def _event(draw: Random, seconds: int, lines: list[dict[str, Any]]) -> dict[str, Any]:
+def _event(draw: Random, seconds: int) -> dict[str, Any]:
     return {
         "id": _id(draw, "evt_"),
         "object": "event",
@@ -75,7 +75,6 @@ def _event(draw: Random, seconds: int, lines: list[dict[str, Any]]) -> dict[str,
                 "latest_charge": _id(draw, "ch_"),
                 "payment_method": _id(draw, "pm_"),
                 "status": "succeeded",
-                "lines": lines,
             }
         },
         "type": "payment_intent.succeeded",
@@ -99,6 +98,7 @@ def _id(draw: Random, prefix: str) -> str:
     return prefix + "".join(draw.choices(string.ascii_letters, k=24))
 
 
-def _encoded(event: dict[str, Any]) -> bytes:
-    """Write it indented, as Stripe does."""
-    return msgspec.json.format(msgspec.json.encode(event), indent=2)
+def _encoded(event: dict[str, Any], lines: list[dict[str, Any]]) -> bytes:
+    """Write it with its lines, indented, as Stripe does."""
+    payment = event["data"]["object"] | {"lines": lines}
+    return msgspec.json.format(msgspec.json.encode(event | {"data": {"object": payment}}), indent=2)

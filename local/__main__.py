@@ -10,6 +10,7 @@ from local.commands.listen import listen
 from local.commands.load import load
 from local.commands.new_provider import new_provider
 from local.commands.send import send
+from local.commands.simulate import simulate
 from local.commands.up import up
 
 
@@ -25,6 +26,7 @@ main.add_command(demo)
 main.add_command(chaos)
 main.add_command(load)
 main.add_command(new_provider)
+main.add_command(simulate)
 
 if __name__ == "__main__":
     main(prog_name="python -m local")

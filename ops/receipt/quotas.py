@@ -45,6 +45,10 @@ https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html (
 PARAMETER_REQUESTS = 40
 """GetParameter a second. https://docs.aws.amazon.com/general/latest/gr/ssm.html (known, not looked up)"""
 
+ENDPOINT_MEGABYTES = 1_250
+"""A second through an interface endpoint in each zone: 10 Gbit/s, which grow to 100 by themselves.
+https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html (known, not looked up)"""
+
 API_REQUESTS = 10_000
 """Requests a second to the REST APIs of an account and region.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (known, not looked up)"""
@@ -211,6 +215,18 @@ def limits(load: Load, counted: Units, setup: Setup) -> Sequence[Limit]:
             lifted_by="quota *Cryptographic operations (symmetric)* of KMS",
         ),
     ]
+    if load.zones:
+        found.append(
+            Limit(
+                name="megabytes through endpoints",
+                quota=Decimal(ENDPOINT_MEGABYTES * load.zones),
+                unit="MB/s",
+                each=counted.of_each(counted.interface_bytes + model.CALL_OVERHEAD_BYTES * counted.interface_calls)
+                / 1_000_000,
+                beyond="calls take longer",
+                lifted_by="itself: an endpoint grows to ten times as much",
+            )
+        )
     if setup.requests_per_second is not None:
         found.append(
             Limit(

@@ -1,4 +1,4 @@
-"""What the page's buttons do: send, redrive, rotate."""
+"""What the page's buttons do: send, redrive, rotate, take a service away."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.problems import Problem
 from local import senders
+from local.faults import SERVICES, FaultPlan
 from local.samples import KINDS
 from local.sending import Endpoint, post
 from local.settings import new_secret
@@ -40,11 +41,12 @@ class Actions:
         self._stack = stack
         self._on_switch = on_switch
         self._live: dict[str, tuple[str, ...]] = {name: (source.secret,) for name, source in system.sources.items()}
+        self._away = ""
         self._one_at_a_time = threading.Lock()
 
-    def sources(self) -> list[dict[str, Any]]:
-        """Tell what can be sent, and how many secrets are live; never a secret."""
-        return [
+    def state(self) -> dict[str, Any]:
+        """Tell what can be sent, how many secrets are live (never a secret), and what is away."""
+        sources = [
             {
                 "name": name,
                 "provider": source.provider,
@@ -54,6 +56,7 @@ class Actions:
             }
             for name, source in self._system.sources.items()
         ]
+        return {"sources": sources, "away": self._away}
 
     def send(self, source: str, kind: str, variant: str) -> dict[str, Any]:
         """Send a variant of a sample; tell each answer's status.
@@ -88,15 +91,15 @@ class Actions:
                 for letter in letters
             ]
 
-    def redrive(self, names: list[str] | None = None) -> dict[str, Any]:
+    def redrive(self, names: list[str]) -> dict[str, Any]:
         """Send dead letters back into the queue.
 
         Args:
-            names: Their message ids; None: all.
+            names: Their message ids; none: all.
         """
         dead_letters = DeadLetters(self._stack)
         with self._one_at_a_time, dead_letters.held() as letters:
-            wanted = [letter for letter in letters if names is None or letter.message_id in names]
+            wanted = [letter for letter in letters if not names or letter.message_id in names]
             done = Redrive(self._stack, dead_letters).run(wanted, rate=_REDRIVES_A_SECOND, canary=False)
         return {"sent": len(done.sent), "skipped": done.skipped, "stopped": done.stopped}
 
@@ -124,6 +127,18 @@ class Actions:
                 case _:
                     raise Problem("a step is add, switch or remove")
             return self._secrets(source)
+
+    def outage(self, service: str) -> dict[str, Any]:
+        """Let a service answer nothing to the function; empty: all answer again.
+
+        Raises:
+            Problem: The function calls no such service.
+        """
+        if service and service not in SERVICES:
+            raise Problem(f"the function calls {', '.join(SERVICES)}")
+        self._system.emulator.fail(FaultPlan(away=(service,) if service else ()))
+        self._away = service
+        return {"away": service}
 
     def _secrets(self, source: str) -> dict[str, int]:
         live = self._live[source]

@@ -63,6 +63,7 @@ class Application:
                 Route("/send", self._doing(self._actions.send, source=str, kind=str, variant=str), methods=["POST"]),
                 Route("/redrive", self._doing(self._actions.redrive, names=list), methods=["POST"]),
                 Route("/rotate", self._doing(self._rotate, source=str, step=str, force=bool), methods=["POST"]),
+                Route("/outage", self._doing(self._actions.outage, service=str), methods=["POST"]),
                 Mount("/page", StaticFiles(directory=PAGE)),
             ],
             exception_handlers={
@@ -89,8 +90,8 @@ class Application:
         return StreamingResponse(self._stream(), media_type="text/event-stream")
 
     async def _stream(self) -> AsyncIterator[str]:
-        sources = await asyncio.to_thread(self._actions.sources)
-        yield _event("system", self._about | {"sources": sources})
+        yield _event("system", self._about)
+        yield _event("state", self._actions.state())
         with self._feed.page() as messages:
             while True:
                 try:
@@ -122,7 +123,7 @@ class Application:
             if not isinstance(given, dict) or {name: type(value) for name, value in given.items()} != fields:
                 return JSONResponse({"error": f"the body is an object of {', '.join(fields)}"}, 400)
             done = await asyncio.to_thread(action, **given)
-            self._feed.tell(("sources", await asyncio.to_thread(self._actions.sources)))
+            self._feed.tell(("state", self._actions.state()))
             return JSONResponse(done)
 
         return endpoint

@@ -51,7 +51,7 @@ class Feed:
         self._observer = observer
         self._tail = LogTail(system.clients, system.outputs["log_group_name"], '"message"')
         self._pages: set[asyncio.Queue[Message | None]] = set()
-        self._depths: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
         self._published: OrderedDict[str, Published] = OrderedDict()
         self.journeys = Journeys(observer.most_receives())
 
@@ -83,7 +83,7 @@ class Feed:
     def page(self) -> Iterator[asyncio.Queue[Message | None]]:
         """Let a page listen; None in its queue ends it."""
         queue: asyncio.Queue[Message | None] = asyncio.Queue(_WAITING)
-        queue.put_nowait(("snapshot", {"deliveries": [each.told() for each in self.journeys], "depths": self._depths}))
+        queue.put_nowait(("snapshot", {"deliveries": [each.told() for each in self.journeys], "counts": self._counts}))
         self._pages.add(queue)
         try:
             yield queue
@@ -111,6 +111,7 @@ class Feed:
         self._published.update({each.event["id"]: each for each in seen.published})
         while len(self._published) > KEPT:
             self._published.popitem(last=False)
-        if seen.depths != self._depths:
-            self._depths = seen.depths
-            self.tell(("depths", seen.depths))
+        counts = self.journeys.totals | {"queue": seen.depths["queue_url"], "dead": seen.depths["dlq_url"]}
+        if counts != self._counts:
+            self._counts = counts
+            self.tell(("counts", counts))

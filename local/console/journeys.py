@@ -94,12 +94,16 @@ class Journeys:
 
     Args:
         most_receives: Receives after which a message is a dead letter.
+
+    Attributes:
+        totals: Requests `refused`, events `recorded` and `published`, since the console began.
     """
 
     def __init__(self, most_receives: int) -> None:
         self._most_receives = most_receives
         self._journeys: OrderedDict[str, Journey] = OrderedDict()
-        self._count = 0
+        self._number = 0
+        self.totals = {"refused": 0, "recorded": 0, "published": 0}
 
     def __iter__(self) -> Iterator[Journey]:
         return iter(self._journeys.values())
@@ -122,23 +126,33 @@ class Journeys:
         if not key:
             return None
         journey = self._journeys.get(key) or self._new(key)
+        journey.at = journey.at or line["timestamp"]
         journey.source = line.get("source") or ""
         journey.provider = line.get("provider") or ""
         match line["message"]:
             case "webhook":
                 _received(journey, line, segments)
+                self.totals["refused"] += journey.times if journey.outcome == "refused" else 0
             case "event":
+                self._count(journey.events.get(line["event_id"]), line["outcome"])
                 _processed(journey, line)
             case "failed":
                 self._failed(journey, line)
         return journey
 
     def _new(self, key: str) -> Journey:
-        self._count += 1
-        journey = self._journeys[key] = Journey(key=key, number=self._count)
+        self._number += 1
+        journey = self._journeys[key] = Journey(key=key, number=self._number)
         if len(self._journeys) > KEPT:
             self._journeys.popitem(last=False)
         return journey
+
+    def _count(self, known: Event | None, outcome: str) -> None:
+        """Count an event's recording and publishing once, however often they are tried."""
+        if (outcome == "recorded" and known is None) or (
+            outcome == "published" and (known is None or known.outcome != "published")
+        ):
+            self.totals[outcome] += 1
 
     def _failed(self, journey: Journey, line: Mapping[str, Any]) -> None:
         journey.reason, journey.detail = line.get("reason", ""), line.get("detail", "")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from local.console.server import Console
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def test_a_link_from_elsewhere_opens_the_page_and_nothing_else(client: Client) -
     assert client.request("GET", "/transactions", headers=link)[0] == 403
 
 
-@pytest.mark.parametrize("path", ["/send", "/redrive", "/rotate"])
+@pytest.mark.parametrize("path", ["/send", "/redrive", "/rotate", "/outage"])
 def test_a_change_needs_this_runs_token(path: str, client: Client) -> None:
     """Without the token, with another one, or as a form could send it, nothing is changed."""
     json_type = {"content-type": "application/json"}

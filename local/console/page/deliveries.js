@@ -17,7 +17,9 @@ function passed(milliseconds) {
 function standing(delivery) {
   const { outcome, passed } = delivery;
   if (outcome === "refused" || outcome === "unavailable") return ["stopped", "", "", ""];
-  const done = STAGES.map((stage) => (stage in passed ? "done" : ""));
+  // What is in the ledger was in the queue: a line that the log has lost does not undo that.
+  const last = Math.max(outcome === "accepted" ? 0 : 1, ...STAGES.map((stage, position) => (stage in passed ? position : 0)));
+  const done = STAGES.map((_, position) => (position <= last ? "done" : ""));
   if (outcome === "dead") done[2] = "stopped";
   else if (outcome === "retrying") done[done[2] === "done" ? 3 : 2] = "waiting";
   else if (outcome === "accepted") done[done.indexOf("")] = "now";
@@ -86,7 +88,7 @@ class Row {
     this.element.dataset.kind = kind;
     this.element.dataset.key = delivery.key;
     this.#summary.replaceChildren(
-      time(delivery.at || new Date().toISOString()),
+      time(delivery.at),
       el("span", { class: "what" }, what(delivery)),
       this.#track,
       el("span", { class: "verdict" }, el("b", { class: "pill" }, word), " ", el("span", { class: "why" }, why)),
@@ -133,12 +135,11 @@ export class Deliveries {
       }
     }
     deliveries.forEach((delivery) => this.#put(delivery));
-    this.#count();
+    byId("empty").hidden = deliveries.length > 0;
   }
 
   update(delivery) {
     this.#put(delivery);
-    this.#count();
     const [, word, why] = verdict(delivery);
     say(`${delivery.source}: ${word}, ${why}`);
   }
@@ -152,25 +153,11 @@ export class Deliveries {
     const fresh = new Row(delivery);
     this.#rows.set(delivery.key, fresh);
     byId("rows").prepend(fresh.element);
+    byId("empty").hidden = true;
     for (const [key, old] of this.#rows) {
       if (this.#rows.size <= MOST_ROWS) break;
       old.element.remove();
       this.#rows.delete(key);
     }
-  }
-
-  #count() {
-    let [refused, recorded, published] = [0, 0, 0];
-    for (const { delivery } of this.#rows.values()) {
-      if (delivery.outcome === "refused") refused += delivery.times;
-      for (const event of delivery.events) {
-        recorded += event.outcome !== "duplicate";
-        published += event.outcome === "published";
-      }
-    }
-    byId("count-refused").textContent = refused;
-    byId("count-recorded").textContent = recorded;
-    byId("count-published").textContent = published;
-    byId("empty").hidden = this.#rows.size > 0;
   }
 }

@@ -14,7 +14,7 @@ export function notRead(delivery) {
     case "retrying":
       return [why, el("p", { class: "quiet" }, "It stays in the queue and is tried again.")];
     case "dead":
-      return [why, el("p", { class: "quiet" }, "It lies whole in the dead-letter queue.")];
+      return [why, el("p", { class: "quiet" }, "It lies whole in the ", el("a", { href: "#dead-letters" }, "dead-letter queue"), ".")];
     case "duplicate":
       return [el("p", {}, "The provider had sent this event before: nothing was changed and nothing published.")];
     default:
@@ -36,7 +36,14 @@ export function eventPair({ event_id: eventId, transaction_id: transactionId, re
   return el(
     "section",
     { class: "pair" },
-    el("p", { class: "ids" }, "event ", id(eventId, 48), " of ", id(transactionId, 48)),
+    el(
+      "p",
+      { class: "ids" },
+      "event ",
+      id(eventId, 48),
+      " of ",
+      el("a", { href: `#ledger/${encodeURIComponent(transactionId)}` }, id(transactionId, 48)),
+    ),
     el(
       "div",
       { class: "panels" },

@@ -22,20 +22,24 @@ export class Sending {
     byId("send").addEventListener("submit", (event) => event.preventDefault());
   }
 
-  /** Offer the sources; the variants and what they mean are told once. */
-  offer(sources, variants) {
-    this.#sources = sources;
-    if (variants) {
-      for (const [name, meaning] of Object.entries(variants)) {
-        const button = el(
+  /** Make a button of each variant; what comes of it is its title. */
+  name(variants) {
+    this.#buttons = new Map(
+      Object.entries(variants).map(([name, meaning]) => [
+        name,
+        el(
           "button",
           { type: "button", title: meaning, class: name === "good" ? "primary" : null, onclick: () => this.#send(name) },
           LABELS[name] ?? name,
-        );
-        this.#buttons.set(name, button);
-      }
-      byId("send-variants").replaceChildren(...this.#buttons.values());
-    }
+        ),
+      ]),
+    );
+    byId("send-variants").replaceChildren(...this.#buttons.values());
+  }
+
+  /** Offer the sources. */
+  offer(sources) {
+    this.#sources = sources;
     const select = byId("send-source");
     const names = sources.map((source) => source.name);
     if (names.join() !== [...select.options].map((option) => option.value).join()) {

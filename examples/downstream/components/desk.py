@@ -14,7 +14,7 @@ from components.policy import document
 if TYPE_CHECKING:
     from components.place import Place
 
-PROGRAM = Path(__file__).parents[1]
+PROGRAM = Path(__file__).resolve().parents[1]
 
 EVENT_MODEL = PROGRAM.parents[1] / "schemas" / "payment_event.py"
 """The typed event; in a repository of your own, keep a copy of this file beside the handler."""

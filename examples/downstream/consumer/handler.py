@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ QUEUE_URL = os.environ["QUEUE_URL"]
 
 REMEMBERED_SECONDS = 90 * 24 * 3600
 """How long an event's id is kept: longer than SNS tries again (23 days) and the queues keep a message (14 days)."""
+
+CONFLICT_PAUSES_SECONDS = (0.05, 0.2, 0.8)
+"""Pauses for another run that writes the same payment; after the last the queue waits, which takes minutes."""
 
 dynamodb = boto3.client("dynamodb")
 sqs = boto3.client("sqs")
@@ -69,16 +73,23 @@ def take(event: PaymentEvent) -> Outcome:
 
 def _written(items: list[TransactWriteItemTypeDef]) -> Outcome | None:
     """Write all or nothing; say why nothing was written."""
-    try:
-        dynamodb.transact_write_items(TransactItems=items)
-    except dynamodb.exceptions.TransactionCanceledException as error:
-        failed = [reason.get("Code") == "ConditionalCheckFailed" for reason in error.response["CancellationReasons"]]
-        if failed[0]:
-            return Outcome.DUPLICATE
-        if any(failed):
-            return Outcome.OLDER
-        raise  # a conflict with another run, or too many: the queue tries again
-    return None
+    pauses = iter(CONFLICT_PAUSES_SECONDS)
+    while True:
+        try:
+            dynamodb.transact_write_items(TransactItems=items)
+        except dynamodb.exceptions.TransactionCanceledException as error:
+            codes = [reason.get("Code") for reason in error.response["CancellationReasons"]]
+            if codes[0] == "ConditionalCheckFailed":
+                return Outcome.DUPLICATE
+            if "ConditionalCheckFailed" in codes:
+                return Outcome.OLDER
+            pause = next(pauses, None)
+            if "TransactionConflict" not in codes or pause is None:
+                raise
+            # Another run writes an event of the same payment.
+            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - no secret
+        else:
+            return None
 
 
 def _taken(event: PaymentEvent) -> TransactWriteItemTypeDef:

@@ -106,6 +106,7 @@ def run(
     runtime: Path,
     authorities: Path | None = None,
     prefix: Sequence[str] = (),
+    profile: Path | None = None,
 ) -> Run:
     """Run a candidate in a fresh interpreter.
 
@@ -116,6 +117,7 @@ def run(
         runtime: Directory of what Lambda's runtime brings.
         authorities: File of the authorities that are trusted; None: AWS's SDK's own.
         prefix: Words before the interpreter: a tool that counts.
+        profile: Beginning of the names of files for profiles, `.cold` and `.warm`; None: nothing is profiled.
 
     Raises:
         RuntimeError: The process failed.
@@ -130,6 +132,7 @@ def run(
             "handler": candidate.handler,
             "phases": [[_invocation(event) for event in events] for events in phases],
             "result": str(result_path),
+            **({"profile": str(profile)} if profile else {}),
         }
         path.write_text(json.dumps(given))
         # No site: what else this machine's Python has installed is nobody's cost.

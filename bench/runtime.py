@@ -5,6 +5,7 @@ Started by path, with one argument, a file of JSON, and imports nothing of ours:
     handler         `module.function`
     phases          [[{event, sampled}, ...], ...]: invocations, in phases that are told apart
     result          file for what was measured
+    profile         optional: beginning of the names of cProfile's two files, of the start and of the last phase
 
 Bytecode is never written, as in Lambda, whose code directory is read-only. What the function prints is left to standard
 output, unbuffered as Lambda has it. Between phases it calls `getpriority`, where callgrind may be told to dump.
@@ -26,8 +27,9 @@ import sys
 import time
 import traceback  # noqa: F401
 
-MYPY = False
-if MYPY:  # typing itself is not imported: a handler pays for it
+TYPE_CHECKING = False  # typing itself is not imported: a handler pays for it
+if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TextIO
 
 TRACE_ID = "Root=1-6752c2a0-{:024x};Parent=53995c3f42cd8ad8;Sampled={}"
@@ -67,6 +69,26 @@ class _Context:
         return int(1000 * (self._ends_at - time.monotonic()))
 
 
+def _profile(given: dict[str, str]) -> Callable[[str | None], None]:
+    """What begins a profile of that name, and ends (None) the one that was begun; nothing, unless it is asked for."""
+    if "profile" not in given:
+        return lambda name: None  # noqa: ARG005 - as below
+    import cProfile  # noqa: PLC0415 - only for those who ask
+
+    begun: list[tuple[str, cProfile.Profile]] = []
+
+    def switch(name: str | None) -> None:
+        if begun:
+            ended, profiler = begun.pop()
+            profiler.disable()
+            profiler.dump_stats(f"{given['profile']}.{ended}")
+        if name:
+            begun.append((name, cProfile.Profile(time.process_time)))
+            begun[0][1].enable()
+
+    return switch
+
+
 def _main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - pathlib would be a gift to the handlers
         given = json.load(file)
@@ -74,16 +96,20 @@ def _main() -> None:
     sys.stdout = _Unbuffered(sys.stdout)
     module, _, function = given["handler"].rpartition(".")
     before = set(sys.modules)
+    profile = _profile(given)
     number = 0
     answers, phases, modules, started = [], [], [], {}
     os.getpriority(os.PRIO_PROCESS, 0)
     cpu, wall = time.process_time_ns(), time.perf_counter_ns()
     first = given["phases"][0][0]
+    profile("cold")
     # Lambda initialises in the trace of the request that it starts for.
     os.environ["_X_AMZN_TRACE_ID"] = TRACE_ID.format(number, int(first["sampled"]))
     handler = getattr(importlib.import_module(module), function)
     started = {"init_cpu_ns": time.process_time_ns() - cpu, "init_wall_ns": time.perf_counter_ns() - wall}
-    for invocations in given["phases"]:
+    for phase, invocations in enumerate(given["phases"]):
+        if phase and phase == len(given["phases"]) - 1:
+            profile("warm")
         cpus, walls = [], []
         for invocation in invocations:
             os.environ["_X_AMZN_TRACE_ID"] = TRACE_ID.format(number, int(invocation["sampled"]))
@@ -97,6 +123,7 @@ def _main() -> None:
                 modules = sorted(set(sys.modules) - before)
                 started["peak_kb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             number += 1
+        profile(None)
         phases.append({"cpu_ns": cpus, "wall_ns": walls})
         os.getpriority(os.PRIO_PROCESS, 0)
     with open(given["result"], "w", encoding="utf-8") as file:  # noqa: PTH123 - as above

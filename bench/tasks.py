@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import compileall
+import hashlib
 import io
 import shutil
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from importlib.metadata import distributions
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -18,7 +21,6 @@ from infra.artifact import ROOT, build, host_target
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from importlib.metadata import Distribution
-    from pathlib import Path
 
 BUILD = ROOT / ".build" / "bench"
 RUNTIME_BRINGS = ("boto3",)
@@ -49,11 +51,12 @@ def unpacked_artifact() -> Path:
     artifact = build(host_target()).path
     task = BUILD / "tasks" / artifact.stem
     if not task.exists():
-        fresh = task.with_suffix(".fresh")
-        shutil.rmtree(fresh, ignore_errors=True)
-        with zipfile.ZipFile(artifact) as archive:
-            archive.extractall(fresh)
-        fresh.rename(task)
+        task.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=task.parent) as scratch:
+            fresh = Path(scratch) / task.name
+            with zipfile.ZipFile(artifact) as archive:
+                archive.extractall(fresh)
+            fresh.rename(task)
     return task
 
 
@@ -63,18 +66,18 @@ def peer(name: str) -> Path:
     With bytecode, as `pip install --target` leaves it, which spares each cold start the compilation; other usual
     packagings leave it out. So the peers are measured at their best.
     """
-    target = _copy(name, _closure(PEERS[name], without=[each.name for each in _closure(RUNTIME_BRINGS, without=())]))
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(ROOT / "bench" / "peers" / name / "app.py", target)
-    compileall.compile_file(target / "app.py", quiet=1)
-    return target
+    runtime_brings = [each.name for each in _closure(RUNTIME_BRINGS, without=())]
+    return _copy(name, _closure(PEERS[name], without=runtime_brings), ROOT / "bench" / "peers" / name / "app.py")
 
 
 def without_bytecode(task: Path) -> Path:
     """A copy of a peer's artifact as packagings leave it that drop bytecode: each cold start compiles what it loads."""
     target = task.with_name(f"{task.name}-source")
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(task, target, ignore=shutil.ignore_patterns("__pycache__"))
+    if not target.exists():
+        with tempfile.TemporaryDirectory(dir=task.parent) as scratch:
+            fresh = Path(scratch) / target.name
+            shutil.copytree(task, fresh, ignore=shutil.ignore_patterns("__pycache__"))
+            fresh.rename(target)
     return target
 
 
@@ -131,14 +134,25 @@ def _closure(names: Iterable[str], without: Iterable[str]) -> list[Distribution]
     return [found[name] for name in sorted(found)]
 
 
-def _copy(name: str, packages: Iterable[Distribution]) -> Path:
-    """Copy installed distributions, with their bytecode, into a directory of their own."""
-    target = BUILD / "tasks" / name
-    shutil.rmtree(target, ignore_errors=True)
-    for package in packages:
-        for file in package.files or ():
-            if file.parts[0] != "..":  # scripts are no part of an artifact
-                path = target / file
-                path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(str(file.locate()), path)
+def _copy(name: str, packages: Iterable[Distribution], app: Path | None = None) -> Path:
+    """A directory of installed distributions, with their bytecode, and of an artifact's own code; made once."""
+    digest = hashlib.sha256((ROOT / "bench" / "requirements.txt").read_bytes())
+    digest.update(app.read_bytes() if app else b"")
+    target = BUILD / "tasks" / f"{name}-{digest.hexdigest()[:12]}"
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        fresh = Path(scratch) / name
+        fresh.mkdir()
+        for package in packages:
+            for file in package.files or ():
+                if file.parts[0] != "..":  # scripts are no part of an artifact
+                    path = fresh / file
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(str(file.locate()), path)
+        if app:
+            shutil.copy2(app, fresh)
+            compileall.compile_file(fresh / app.name, quiet=1)
+        fresh.rename(target)
     return target

@@ -67,20 +67,41 @@ class Bench:
         messages = self.aws.messages(limit=len(requests))
         return [sqs_event(messages[first : first + work.batch]) for first in range(0, len(messages), work.batch)]
 
-    def run(self, work: Work, phases: Sequence[list[dict[str, Any]]], *, prefix: Sequence[str] = ()) -> Run:
+    def run(
+        self,
+        work: Work,
+        phases: Sequence[list[dict[str, Any]]],
+        *,
+        prefix: Sequence[str] = (),
+        profile: Path | None = None,
+    ) -> Run:
         """Run the work in a fresh interpreter.
 
         Raises:
             RuntimeError: An invocation was not answered as it should.
         """
-        done = self._run(work.candidate, phases, prefix)
+        done = self._run(work.candidate, phases, prefix, profile)
         for answer in done.answers:
             if answer.get("statusCode", 200) != 200 or answer.get("batchItemFailures"):  # noqa: PLR2004 - HTTP's success
                 raise RuntimeError(f"{work.name} answered {answer}, AWS counted {self.aws.counts()}")
         return done
 
-    def _run(self, candidate: Candidate, phases: Sequence[list[dict[str, Any]]], prefix: Sequence[str] = ()) -> Run:
-        return run(candidate, self.aws, phases, runtime=self._runtime, authorities=self._authorities, prefix=prefix)
+    def _run(
+        self,
+        candidate: Candidate,
+        phases: Sequence[list[dict[str, Any]]],
+        prefix: Sequence[str] = (),
+        profile: Path | None = None,
+    ) -> Run:
+        return run(
+            candidate,
+            self.aws,
+            phases,
+            runtime=self._runtime,
+            authorities=self._authorities,
+            prefix=prefix,
+            profile=profile,
+        )
 
     @staticmethod
     def _request(work: Work) -> dict[str, Any]:

@@ -12,6 +12,7 @@ ALWAYS = ("authorization", "cookie")
 
 OF_PROVIDERS = (
     "cko-signature",
+    "client-secret-key",
     "event-signature",
     "flutterwave-signature",
     "hmacsignature",

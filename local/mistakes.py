@@ -23,6 +23,10 @@ _BEGINNINGS = ("whsec_", "wsk_", "pdl_ntfset_")
 """What belongs to a secret and is cut off by senders of one's own."""
 
 
+TEST_KEY_HEADER = "client-secret-key"
+"""In it the test events of Airwallex's web app bring the key that they are signed with."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class KnownSource:
     """A source with all secrets that are known of it, as the receiver is configured with them.
@@ -64,15 +68,18 @@ def mistakes(name: str, request: SignedRequest, known: Mapping[str, KnownSource]
         known: All sources by name, that one among them.
     """
     return (
-        list(_keys(name, known)),
+        list(_keys(name, request.headers, known)),
         list(_headers(request.headers)),
         list(_urls(name, request, known)),
         list(_bodies(request.body)),
     )
 
 
-def _keys(name: str, known: Mapping[str, KnownSource]) -> Iterator[Mistake]:
+def _keys(name: str, headers: Mapping[str, str], known: Mapping[str, KnownSource]) -> Iterator[Mistake]:
     own = known[name]
+    if shown := headers.get(TEST_KEY_HEADER):
+        cause = f"it is a test event, signed with a test key that its own header `{TEST_KEY_HEADER}` shows"
+        yield Mistake(f"{cause}: anybody could make it, so no test event is accepted", Key(own.source, (shown,)))
     for secret in own.retired:
         cause = "it is signed with an old secret of this source, which was rotated out"
         yield Mistake(cause, Key(own.source, (secret,)))

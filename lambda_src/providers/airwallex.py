@@ -17,6 +17,9 @@ then stands for itself. Amounts are JSON numbers in major units. Refunds come wi
 on purpose: payment_intent.updated (it does not say what happened); payment_attempt.capture_requested, settled and paid
 (the intent tells of the capture, and settlement may come days later, after a refund).
 
+A test event of the web app ("Test event") is signed with a key that it brings along in `client-secret-key`. Anybody
+could make one, so it is refused: try the sandbox's own events instead.
+
 Not verified: a genuine message (no account was at hand), whether Airwallex writes the amount of any currency with other
 decimals than ISO 4217 has, and whether a notification of a transfer always has `amount_beneficiary_receives`. Where
 `created_at` is missing, as in some published examples, the object's `updated_at` stands in.

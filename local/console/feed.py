@@ -105,6 +105,7 @@ class Feed:
 
     def _take_in(self, seen: _Seen) -> None:
         touched = [self.journeys.tell(line, seen.segments) for line in seen.lines]
+        touched += [self.journeys.received(each.event) for each in seen.published]
         for journey in {each.key: each for each in touched if each}.values():
             self.tell(("delivery", journey.told()))
         self._observer.published.clear()

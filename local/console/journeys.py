@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lambda_src.errors import STATUS_OF_REASON, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+STAGES = ("verify", "queue", "ledger", "topic")
 
 KEPT = 500
 """Requests that are remembered; older ones are in the ledger and the log."""
@@ -79,12 +82,15 @@ class Journey:
     def told(self) -> dict[str, Any]:
         """Return what the page is told."""
         began = self.ended.get("start")
+        moments = {stage: self.ended[stage] for stage in STAGES if stage in self.ended}
+        for stage, after in reversed(tuple(pairwise(moments))):
+            # A message can be read before the call that stored it has been answered.
+            moments[stage] = min(moments[stage], moments[after])
         return {name: value for name, value in asdict(self).items() if name != "ended"} | {
             "events": [asdict(event) for event in self.events.values()],
             "passed": {
                 stage: None if began is None else max(0.0, round((moment - began) * 1000, 1))
-                for stage, moment in self.ended.items()
-                if stage != "start"
+                for stage, moment in moments.items()
             },
         }
 
@@ -140,6 +146,25 @@ class Journeys:
                 self._failed(journey, line)
         return journey
 
+    def received(self, event: Mapping[str, Any]) -> Journey | None:
+        """Take in what a subscriber received: a busy emulator writes some lines of a run only with the next one.
+
+        Args:
+            event: The published CloudEvent.
+
+        Returns:
+            The request that it came by; None: none that is remembered, or one of which the log has told as much.
+        """
+        data = event["data"]
+        journey = self._journeys.get(data["delivery_id"])
+        if journey is None or getattr(journey.events.get(data["event_id"]), "outcome", "") == "published":
+            return None
+        told = {name: data[name] for name in ("event_id", "event_type", "status")}
+        line = told | {"transaction_id": event["subject"], "late": data["late"], "outcome": "published"}
+        self._count(journey.events.get(data["event_id"]), "published")
+        _processed(journey, line)
+        return journey
+
     def _new(self, key: str) -> Journey:
         self._number += 1
         journey = self._journeys[key] = Journey(key=key, number=self._number)
@@ -149,12 +174,14 @@ class Journeys:
 
     def _count(self, known: Event | None, outcome: str) -> None:
         """Count an event's recording and publishing once, however often they are tried."""
-        if (outcome == "recorded" and known is None) or (
-            outcome == "published" and (known is None or known.outcome != "published")
-        ):
-            self.totals[outcome] += 1
+        if outcome != "duplicate" and known is None:
+            self.totals["recorded"] += 1
+        if outcome == "published" and (known is None or known.outcome != "published"):
+            self.totals["published"] += 1
 
     def _failed(self, journey: Journey, line: Mapping[str, Any]) -> None:
+        if _seconds(line["timestamp"]) < max(journey.ended.get("ledger", 0), journey.ended.get("topic", 0)):
+            return  # written late: another try has succeeded since
         journey.reason, journey.detail = line.get("reason", ""), line.get("detail", "")
         journey.tries = line.get("receive_count", 0)
         journey.retry_in = line.get("retry_in_seconds", 0)
@@ -192,10 +219,12 @@ def _processed(journey: Journey, line: Mapping[str, Any]) -> None:
         Event(event_id=line["event_id"], event_type=line.get("event_type", ""), transaction_id=line["transaction_id"]),
     )
     event.status = line.get("status", "")
-    event.outcome = line["outcome"]
+    stage = "topic" if line["outcome"] == "published" else "ledger"
+    if event.outcome != "published":
+        event.outcome = line["outcome"]
     event.late = event.late or bool(line.get("late"))
-    stage = "topic" if event.outcome == "published" else "ledger"
-    journey.ended[stage] = _seconds(line["timestamp"])
+    if "timestamp" in line:
+        journey.ended[stage] = _seconds(line["timestamp"])
     outcomes = {each.outcome for each in journey.events.values()}
     journey.outcome = next((each for each in ("recorded", "published") if each in outcomes), "duplicate")
     if journey.outcome == "recorded":

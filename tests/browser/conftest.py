@@ -28,7 +28,7 @@ SOURCES = (
 SETTINGS = {"retryDelaysSeconds": [1], "processingConcurrency": 2, "reservedConcurrency": 0}
 
 
-_SWITCHES = [
+SWITCHES = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -76,7 +76,7 @@ def browser(console: Console) -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only these tests need it
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
         yield browser
         browser.close()
 

@@ -21,7 +21,7 @@ def test_a_delivery_is_told_as_it_travels(client: Client) -> None:
     delivery = client.wait_for_delivery(lambda each: each["source"] == "shop" and each["outcome"] == "published")
     passed = delivery["passed"]
     assert list(passed) == ["verify", "queue", "ledger", "topic"]
-    assert 0 < passed["verify"] < passed["queue"] < passed["ledger"] <= passed["topic"]
+    assert 0 < passed["verify"] < passed["queue"] <= passed["ledger"] <= passed["topic"]
     (event,) = delivery["events"]
     assert (event["status"], event["event_type"], event["late"]) == ("captured", "payment_intent.succeeded", False)
     (detail,) = client.read(f"/deliveries/{delivery['key']}")

@@ -17,8 +17,9 @@ function passed(milliseconds) {
 function standing(delivery) {
   const { outcome, passed } = delivery;
   if (outcome === "refused" || outcome === "unavailable") return ["stopped", "", "", ""];
-  // What is in the ledger was in the queue: a line that the log has lost does not undo that.
-  const last = Math.max(outcome === "accepted" ? 0 : 1, ...STAGES.map((stage, position) => (stage in passed ? position : 0)));
+  // What is further on has passed what lies before, also where the log is behind.
+  const known = { accepted: 0, published: 3 }[outcome] ?? 1;
+  const last = Math.max(known, ...STAGES.map((stage, position) => (stage in passed ? position : 0)));
   const done = STAGES.map((_, position) => (position <= last ? "done" : ""));
   if (outcome === "dead") done[2] = "stopped";
   else if (outcome === "retrying") done[done[2] === "done" ? 3 : 2] = "waiting";

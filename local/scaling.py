@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from local.system import LocalSystem
 
-SETTINGS = {"retryDelaysSeconds": [1, 2, 4, 8], "processingConcurrency": 4, "reservedConcurrency": 0}
+RETRY_DELAYS = (1, 2, 4, 8)
+PROCESSING = 4
+
+SETTINGS = {
+    "retryDelaysSeconds": list(RETRY_DELAYS),
+    "processingConcurrency": PROCESSING,
+    "reservedConcurrency": 0,
+}
 """The retry schedule scaled down; and no more workers at a time than a laptop holds."""
 
 FUNCTION_TIMEOUT_SECONDS = 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.chaos import chaos
-from local.load import load, percentiles, plot
-from local.scaling import SETTINGS
+from local.load import load, on_paper, percentiles, plot
+from local.scaling import PROCESSING, RETRY_DELAYS, SETTINGS
 from local.settings import parse_sources
 from local.system import LocalSystem
 
@@ -29,9 +29,9 @@ def test_the_account_is_clean_after_chaos() -> None:
 
 
 def test_load_measures_every_webhook_twice(tmp_path: Path) -> None:
-    """Each acknowledged webhook has its time to the 2xx and to the subscriber; the account is clean; it is drawn."""
+    """Each has its time to the 2xx and to the subscriber, though the ledger is away meanwhile; all is accounted for."""
     with LocalSystem(parse_sources(()), environment="load", settings=SETTINGS) as system:
-        measured = load(system, seconds=3, concurrency=4, on_progress=lambda _done, _total: None)
+        measured = load(system, seconds=3, concurrency=4, outage_seconds=1, on_progress=lambda _done, _total: None)
     counts = measured.outcome.account.counts
     assert measured.outcome.account.differences == []
     assert len(measured.acknowledging) == counts["acknowledged"] == counts["webhooks"] >= 4
@@ -39,5 +39,9 @@ def test_load_measures_every_webhook_twice(tmp_path: Path) -> None:
     half, most, nearly_all = percentiles(measured.acknowledging)
     assert 0 < half <= most <= nearly_all < 25
     assert measured.acknowledged_a_second == counts["acknowledged"] / measured.outcome.sent_seconds
-    plot(measured, tmp_path / "new" / "load.png")
+    assert measured.outage is not None
+    assert measured.outage[1] - measured.outage[0] == 1
+    simulated = on_paper(measured, retry_delays=RETRY_DELAYS, processing=PROCESSING)
+    assert len(simulated) == round(measured.outcome.sent_seconds)
+    plot(measured, tmp_path / "new" / "load.png", simulated)
     assert (tmp_path / "new" / "load.png").read_bytes().startswith(b"\x89PNG")

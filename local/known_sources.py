@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from botocore.exceptions import ClientError
 
 from lambda_src.errors import WebhookError
 from lambda_src.signing_secrets import decode
@@ -36,7 +37,12 @@ def known_sources(system: State) -> dict[str, KnownSource]:
 def _secrets(ssm: SSMClient, parameter: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Read the secrets of a parameter: those of its last version, and those that only earlier ones have."""
     pages = ssm.get_paginator("get_parameter_history").paginate(Name=parameter, WithDecryption=True)
-    versions = sorted((each["Version"], each["Value"]) for page in pages for each in page["Parameters"])
+    try:
+        versions = sorted((each["Version"], each["Value"]) for page in pages for each in page["Parameters"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterNotFound":
+            raise
+        versions = []  # a source that nobody has given a secret
     lists = []
     for _, value in versions:
         try:

@@ -36,22 +36,22 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quota
 
 PUBLISHED: Mapping[str, int] = {"us-east-1": 30_000, "us-west-2": 9_000, "eu-west-1": 9_000, "eu-central-1": 3_000}
 """Messages a second that an account publishes to standard topics, by region; elsewhere take the least of these.
-https://docs.aws.amazon.com/general/latest/gr/sns.html (known, not looked up)"""
+https://docs.aws.amazon.com/general/latest/gr/sns.html (from memory, not looked up)"""
 
 KEY_REQUESTS: Mapping[str, int] = {"us-east-1": 100_000, "us-west-2": 100_000, "eu-west-1": 100_000}
 """Symmetric requests a second to KMS, by region; 20,000 elsewhere in Europe.
-https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html (known, not looked up)"""
+https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html (from memory, not looked up)"""
 
 PARAMETER_REQUESTS = 40
-"""GetParameter a second. https://docs.aws.amazon.com/general/latest/gr/ssm.html (known, not looked up)"""
+"""GetParameter a second. https://docs.aws.amazon.com/general/latest/gr/ssm.html (from memory, not looked up)"""
 
 ENDPOINT_MEGABYTES = 1_250
 """A second through an interface endpoint in each zone: 10 Gbit/s, which grow to 100 by themselves.
-https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html (known, not looked up)"""
+https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html (from memory, not looked up)"""
 
 API_REQUESTS = 10_000
 """Requests a second to the REST APIs of an account and region.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (known, not looked up)"""
+https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html (from memory, not looked up)"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -16,9 +17,6 @@ from ops.__main__ import main
 from ops.receipt import billing, model, prices, text
 from ops.receipt.charges import Meter, total
 from ops.receipt.model import Load
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COUNTED = model.derive(Load(events=1))
 PRICES = prices.load("us-east-1")
@@ -181,6 +179,16 @@ def test_the_command_prints_the_model() -> None:
     assert "5,000,000 events a month of 4 KB" in result.output
     assert "ops/prices/eu-west-1.toml" in result.output
     assert "endpoints" not in result.output.partition("Not counted")[0]
+
+
+def test_the_readmes_cost_section_is_what_the_command_prints() -> None:
+    """The command that the section names prints the block below it, to the letter."""
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    found = re.search(
+        r"`python -m ops (receipt [^`]*)`.*?<!-- generated: receipt -->\n```text\n(.*?)```", text, re.DOTALL
+    )
+    assert found
+    assert CliRunner().invoke(main, found[1].split()).output == found[2]
 
 
 def test_the_command_says_what_is_missing() -> None:

@@ -1,6 +1,6 @@
 """How long each provider goes on sending what it got no 2xx for: what bounds an outage of ours.
 
-From the providers' documents as the README's table quotes them. Where a document gives a span and no pauses, the
+From the providers' documents as docs/providers.md quotes them. Where a document gives a span and no pauses, the
 pauses here grow to fill it; where it gives neither, the span is an assumption, short where we must hurry (alarms) and
 long where we must wait (removing a secret).
 """

@@ -1,4 +1,4 @@
-"""Everything that differs between the program and its local deployment: one table, shown in the README.
+"""Everything that differs between the program and its local deployment: one table, shown in docs/emulator.md.
 
 A resource's adapter may leave a property out or change it only through an entry here; anything else that the program
 sets is either sent to the emulator or an error.

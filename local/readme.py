@@ -1,6 +1,6 @@
-"""Writes the README's tables from the code that they describe: `python -m local.readme`.
+"""Writes the documents' tables from the code that they describe: `python -m local.readme`.
 
-A test holds that the README is up to date.
+A test holds that each page is up to date.
 """
 
 from __future__ import annotations
@@ -16,35 +16,29 @@ from lambda_src.providers import PROVIDERS
 from local.adaptations import ADAPTATIONS
 from local.samples import KINDS
 from local.tables import filled, table
-from ops.receipt import model, prices, report
+from ops.receipt import model, prices, report, text
+from ops.receipt.charges import total
 from ops.receipt.model import Load
 from policy.exceptions import ACCEPTED
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-
 _FIELD = re.compile(r"^(\w[\w ]*?)\s{2,}(.*)$|^(Acknowledgement) (.*)$")
 
 
-def updated(text: str) -> str:
-    """Return the README's text with every generated table as it must be now."""
-    tables = {
-        "settings": _settings(),
-        "providers": _providers(),
-        "coverage": _coverage(),
-        "exceptions": _exceptions(),
-        "adaptations": _adaptations(),
-        "receipt": _receipt(),
-    }
-    return _counted(filled(text, tables, page="README.md"))
+def updated(page: str) -> str:
+    """Return a page's text with every generated table as it must be now."""
+    before = (ROOT / page).read_text()
+    if page == "README.md":
+        before = _counted(before)
+    return filled(before, {name: written() for name, written in PAGES[page].items()}, page=page)
 
 
-def _counted(text: str) -> str:
+def _counted(page: str) -> str:
     """Bring the number of providers up to date where the first paragraphs tell it; `generic` is counted as none."""
     count = len(PROVIDERS) - 1
     number = _TENS[count // 10] + (f"-{_ONES[count % 10]}" if count % 10 else "")
-    text = re.sub(r"[A-Z][a-z]+(?:-[a-z]+)? kinds of webhook", f"{number} kinds of webhook", text, count=1)
-    return re.sub(r"and \d+ more\]", f"and {len(PROVIDERS) - _NAMED} more]", text, count=1)
+    page = re.sub(r"[A-Z][a-z]+(?:-[a-z]+)? kinds of webhook", f"{number} kinds of webhook", page, count=1)
+    return re.sub(r"and \d+ more\]", f"and {len(PROVIDERS) - _NAMED} more]", page, count=1)
 
 
 _TENS = {2: "Twenty", 3: "Thirty", 4: "Forty", 5: "Fifty"}
@@ -85,10 +79,10 @@ def _coverage() -> str:
 
 def fields_of(provider: str) -> dict[str, str]:
     """Read the `Name   value` lines at the top of a provider's module, with their continuations, by name."""
-    text = importlib.import_module(f"lambda_src.providers.{provider}").__doc__ or ""
+    docstring = importlib.import_module(f"lambda_src.providers.{provider}").__doc__ or ""
     fields: dict[str, str] = {}
     last = ""
-    for line in text.splitlines():
+    for line in docstring.splitlines():
         if last and line.startswith(" " * 16):
             fields[last] += " " + line.strip()
         elif found := _FIELD.match(line):
@@ -130,5 +124,28 @@ def _receipt() -> str:
     return f"```text\n{report.of_model(load, model.derive(load), prices.load('us-east-1'))}```\n"
 
 
+def _bill() -> str:
+    """Return what some loads cost, as docs/cost.md has it in full for one of them."""
+    rows = []
+    for events in (100_000, 1_000_000, 10_000_000, 100_000_000):
+        sums = []
+        for zones in (2, 0):
+            load = Load(events=events, zones=zones)
+            sums.append(text.money(total(model.bill(load, model.derive(load), prices.load("us-east-1")))))
+        rows.append((f"{events:,}", *sums))
+    return table(("Webhooks a month", "USD a month", "with `network: none`"), rows)
+
+
+PAGES = {
+    "README.md": {"bill": _bill},
+    "docs/audit.md": {"exceptions": _exceptions},
+    "docs/configuration.md": {"settings": _settings},
+    "docs/cost.md": {"receipt": _receipt},
+    "docs/emulator.md": {"adaptations": _adaptations},
+    "docs/providers.md": {"providers": _providers, "coverage": _coverage},
+}
+"""The tables of each page, by the name in its mark."""
+
 if __name__ == "__main__":
-    README.write_text(updated(README.read_text()))
+    for each in PAGES:
+        (ROOT / each).write_text(updated(each))

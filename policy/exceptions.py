@@ -121,7 +121,7 @@ ACCEPTED = (
         instead="exact statements, held by tests",
     ),
 )
-"""All of them. The README shows the same to an auditor."""
+"""All of them. docs/audit.md shows the same to an auditor."""
 
 
 def judge(

@@ -27,6 +27,8 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 RUN_BY = {
     ("README.md", "make"): "tests/test_commands.py",
     ("README.md", "local"): "tests/test_readme.py",
+    ("README.md", "own"): "tests/test_readme.py",
+    ("README.md", "poison"): "tests/test_readme.py",
     ("CONTRIBUTING.md", "make"): "tests/test_commands.py",
     ("docs/adding-a-provider.md", "new-provider"): "tests/unit/test_scaffold.py",
 }
@@ -86,6 +88,17 @@ def test_every_link_leads_somewhere(document: str) -> None:
             if anchor:
                 titles = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
                 assert anchor in {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}, target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_is_named_exists(document: str) -> None:
+    """A path in backticks, from the root of the repository, is there; of braces and stars, the folder before them."""
+    parts = "|".join(path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in ignored())
+    for path in re.findall(rf"`((?:{parts})/[\w/.{{}}*-]*)`", _text(document)):
+        assert (ROOT / re.split(r"[{*]", path)[0]).exists() or NAME_OF_AN_EXAMPLE in path, path
+
+
+NAME_OF_AN_EXAMPLE = "acme_pay"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

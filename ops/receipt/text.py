@@ -1,4 +1,4 @@
-"""The receipt as text: the same on a terminal and in the README."""
+"""The receipt as text: the same on a terminal and in docs/cost.md."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_a_doubled_header_never_accepts_what_one_would_not(name: str) -> None:
 def test_another_body_is_refused(name: str, body: bytes) -> None:
     """An empty body, one that is not UTF-8 and one without content are refused under a signature of another."""
     if name == "flutterwave_v3":
-        pytest.skip("no body is signed: the README says what that means")
+        pytest.skip("no body is signed: docs/providers.md says what that means")
     request = signed(name)
     answer, aws = receive(name, type(request)(body=body, headers=request.headers, url=URL), in_base64=True)
     assert (answer["statusCode"], sent(aws)) == (401, 0)

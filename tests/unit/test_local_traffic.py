@@ -58,7 +58,7 @@ def test_every_provider_has_its_retry_schedule(provider: str) -> None:
 
 
 def test_documented_schedules_last_as_long_as_the_documents_say() -> None:
-    """The spans of the README's table."""
+    """The spans of the table in docs/providers.md."""
     hours = {name: round(PROVIDER_RETRIES[name].gives_up_after / 3600, 1) for name in PROVIDERS}
     assert (hours["stripe"], hours["paypal"], hours["paddle"], hours["coinbase_commerce"]) == (72, 72, 72, 72)
     assert (hours["braintree"], hours["razorpay"], hours["mollie"], hours["shopify"]) == (24, 24, 26, 4)

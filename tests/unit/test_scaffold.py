@@ -139,7 +139,7 @@ def test_what_is_written_is_in_the_projects_style(begun: Path) -> None:
 
 
 def test_filled_in_it_conforms(begun: Path, said: Suite) -> None:
-    """With the answers in the places that were asked for, the whole suite passes, and the README takes it up."""
+    """With the answers in the places that were asked for, the whole suite passes, and docs/providers.md takes it up."""
     module = begun / f"lambda_src/providers/{NAME}.py"
     _replace(
         module,
@@ -158,7 +158,7 @@ def test_filled_in_it_conforms(begun: Path, said: Suite) -> None:
     suite = _conformance(begun, "--write-goldens")
     assert suite == Suite(said.tests, {})
     assert _run(begun, "local.readme").returncode == 0
-    assert "| `acme_pay` | `x-acme-pay-signature` | the raw body |" in (begun / "README.md").read_text()
+    assert "| `acme_pay` | `x-acme-pay-signature` | the raw body |" in (begun / "docs/providers.md").read_text()
 
 
 def test_the_page_names_commands_that_exist() -> None:

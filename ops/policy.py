@@ -36,6 +36,7 @@ def _reading(stack: Stack) -> list[dict[str, Any]]:
         # These know no resources.
         _allow("ReadAnswers", ["logs:GetQueryResults", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], "*"),
         _allow("ReadAccount", ["lambda:GetAccountSettings", "lambda:ListEventSourceMappings"], "*"),
+        _allow("ReadTraces", ["xray:GetTraceSummaries", "xray:BatchGetTraces"], "*"),
         _through(stack, "Decrypt", ["kms:Decrypt"], "sqs", "dynamodb"),
     ]
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
     from types_boto3_ssm import SSMClient
+    from types_boto3_xray import XRayClient
 
     from lambda_src.sources import Source
 
@@ -105,6 +106,11 @@ class Stack:
     def ssm(self) -> SSMClient:
         """The signing secrets."""
         return self._session.client("ssm", config=_CONFIG, endpoint_url=self._endpoint)
+
+    @cached_property
+    def xray(self) -> XRayClient:
+        """Traces."""
+        return self._session.client("xray", config=_CONFIG, endpoint_url=self._endpoint)
 
     @property
     def _endpoint(self) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.problems import Problem
-from ops.receipt import deployed, deployed_report, model, prices, report, stages, usage
+from ops.receipt import deployed, deployed_report, model, prices, report, stages, traces, usage
 from ops.receipt.model import Load
 
 if TYPE_CHECKING:
@@ -92,5 +92,10 @@ def _of_stack(stack: Stack, days: int, price_file: Path | None) -> str:
     setup, zones = usage.setup(stack)
     load = deployed.load_of(used, sources=len(stack.sources), rest_api=usage.is_rest_api(stack), zones=zones)
     return deployed_report.of_deployed(
-        used, load, model.derive(load), prices=list_prices, setup=setup, stages=stages.read(stack)
+        used,
+        load,
+        model.derive(load),
+        prices=list_prices,
+        setup=setup,
+        stages=[*stages.read(stack), *traces.read(stack)],
     )

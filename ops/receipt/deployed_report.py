@@ -61,13 +61,13 @@ def of_deployed(
 
 
 def _times(used: Usage, stages: Sequence[Stage]) -> str:
-    rows = [(stage.name, f"{stage.deliveries:,}", _ms(stage.median), _ms(stage.p99)) for stage in stages]
+    rows = [(stage.name, f"{stage.times:,}", _ms(stage.median), _ms(stage.p99)) for stage in stages]
     if used.run_seconds:
         median, worst = used.run_seconds
         rows.append(("a run, in the median and the worst hour", "", f"{median * 1000:.0f}", f"{worst * 1000:.0f}"))
     if not rows:
         return filled("Times: nothing was processed in the last hour.")
-    return text.table(("times of the last hour", "deliveries", "p50, ms", "p99, ms"), rows, "<>>>")
+    return text.table(("times of the last hour", "count", "p50, ms", "p99, ms"), rows, "<>>>")
 
 
 def _rooms(used: Usage, limits: Sequence[quotas.Limit]) -> str:

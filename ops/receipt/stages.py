@@ -29,13 +29,13 @@ class Stage(NamedTuple):
 
     Attributes:
         name: Its name.
-        deliveries: How many went through it.
+        times: How often it was measured.
         median: Half of them took no longer.
         p99: All but one in a hundred took no longer.
     """
 
     name: str
-    deliveries: int
+    times: int
     median: timedelta
     p99: timedelta
 
@@ -61,10 +61,10 @@ def stages(lines: Iterable[dict[str, Any]]) -> Sequence[Stage]:
     for name, first, last in STAGES:
         lengths = sorted(each[last] - each[first] for each in moments.values() if {first, last} <= each.keys())
         if lengths:
-            found.append(Stage(name, len(lengths), _share(lengths, 50), _share(lengths, 99)))
+            found.append(Stage(name, len(lengths), share(lengths, 50), share(lengths, 99)))
     return found
 
 
-def _share(lengths: Sequence[timedelta], percent: int) -> timedelta:
+def share(lengths: Sequence[timedelta], percent: int) -> timedelta:
     """Give the length that a share of the sorted ones does not exceed."""
     return lengths[-(-len(lengths) * percent // 100) - 1]

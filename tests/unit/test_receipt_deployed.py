@@ -228,7 +228,7 @@ def test_stages_are_measured_by_log_lines() -> None:
     lines += [line("slow", "published", 10), line("new", "accepted", 0), line("d1", "rejected", 50)]
     found = {stage.name: stage for stage in stages.stages(lines)}
     first = found["acknowledged to recorded"]
-    assert (first.deliveries, first.median, first.p99) == (100, timedelta(seconds=0.1), timedelta(seconds=0.1))
+    assert (first.times, first.median, first.p99) == (100, timedelta(seconds=0.1), timedelta(seconds=0.1))
     assert found["acknowledged to published"].median == timedelta(seconds=0.3)
     slowest = stages.stages(lines[-6:])
     assert [stage.p99 for stage in slowest] == [timedelta(seconds=9), timedelta(seconds=1), timedelta(seconds=10)]

@@ -181,9 +181,9 @@ def test_the_command_prints_the_model() -> None:
     assert "endpoints" not in result.output.partition("Not counted")[0]
 
 
-def test_the_readmes_cost_section_is_what_the_command_prints() -> None:
-    """The command that the section names prints the block below it, to the letter."""
-    text = (Path(__file__).parents[2] / "README.md").read_text()
+def test_the_page_of_costs_is_what_the_command_prints() -> None:
+    """The command that docs/cost.md names prints the block below it, to the letter."""
+    text = (Path(__file__).parents[2] / "docs" / "cost.md").read_text()
     found = re.search(
         r"`python -m ops (receipt [^`]*)`.*?<!-- generated: receipt -->\n```text\n(.*?)```", text, re.DOTALL
     )

@@ -30,6 +30,7 @@ CONFIG = Config(
     retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
     parameter_validation=False,
     tcp_keepalive=True,
+    user_agent=f"Botocore/{botocore.__version__} webhook-processor",  # else it is put together again for every request
 )
 """What differs from botocore's defaults in every client."""
 

@@ -33,6 +33,8 @@ MAX_IDENTIFIER = 255
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 _SAFE_MESSAGE = re.compile(r"Expected `|Object missing required field `|Integer value out of range")
 _SECRET_FIELDS = frozenset({"client_secret", "hmacSignature"})
+_SIGNS_OF_SECRETS = (b"client_secret", b"_secret_", b"hmacSignature")
+_ESCAPED_LETTER = re.compile(rb"\\u00[2-7]")
 _SECRET_TAIL = re.compile(r"(_secret_|client_secret=)[A-Za-z0-9_]+")
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -154,8 +156,12 @@ def without_secrets(raw: bytes | msgspec.Raw, provider: str) -> bytes:
     """
     try:
         value = _decoder.decode(raw)
+        plain = bytes(raw)
+        # to walk through all of it costs more than the rest: only where there is a sign of what is looked for
+        if not _ESCAPED_LETTER.search(plain) and not any(sign in plain for sign in _SIGNS_OF_SECRETS):
+            return plain
         kept = _pruned(value)
-        return bytes(raw) if kept == value else _encoder.encode(kept)
+        return plain if kept == value else _encoder.encode(kept)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise unprocessable(provider, "the body: not the JSON that was expected") from error
 

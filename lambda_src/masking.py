@@ -57,7 +57,23 @@ _CODE_IN_FORM = re.compile(
 _CODE_IN_XML = re.compile(
     rf"(<[A-Za-z_\-]{{0,64}}?{_CODE_NAME}(?:\s[^<>]{{0,200}})?>\s*)\d{{3,4}}(?=\s*</)", re.IGNORECASE
 )
+# A code's name and the beginning of its value: what the three need, the last only where there are tags.
+_CODE = re.compile(rf"{_CODE_NAME}(?:\\{{0,3}}\"\s*:\s*\\{{0,3}}\"?|(?:\]|%5D)?=)\d{{3}}", re.IGNORECASE)
+_CODE_IN_TAG = re.compile(rf"{_CODE_NAME}(?:\s[^<>]{{0,200}})?>\s*\d{{3}}", re.IGNORECASE)
+_CODE_WORDS = ("cvc", "cvv", "csc", "cvn", "security", "verification")
+_MAX_LOOKS = 100
+"""Words that are looked behind one by one; where there are more the patterns are tried."""
+
+_FOLDED_TO_ASCII = ("\u017f", "\u0130", "\u0131")
+"""Letters that a pattern takes for an `s` or an `i` where case is ignored, and that do not become one in lower case."""
+
 _TRACK_DATA = re.compile(r"(\d{13,19})(?:(?:=|%3[dD])\d{7,}|\^[^\^\"]{2,26}\^\d{7,})")
+
+_ESCAPED_SEPARATOR = re.compile(rb"\\u(?:00(?:20|2[dD]|[aA]0)|20(?:0[79]|1[0-5]|2[fF])|2212)")
+_ASCII = bytes(range(128))
+_NOT_ASCII = bytes(range(128, 256))
+_DIGITS_ALIKE = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))  # noqa: PLR2004 - "0" to "9"
+_SHORTEST_RUN = b"0" * _SHORTEST
 
 _Spans = list[tuple[int, int]]
 
@@ -79,12 +95,51 @@ def mask(text: str) -> tuple[str, int]:
     Returns:
         The masked body, and how many places were masked.
     """
-    text, codes = _CODE_IN_JSON.subn(r'\1\2"***\2"', text)
-    text, form_codes = _CODE_IN_FORM.subn(r"\1***", text)
-    text, xml_codes = _CODE_IN_XML.subn(r"\1***", text)
-    text, tracks = _TRACK_DATA.subn(r"\1=***", text)
-    text, numbers = _mask_numbers(text)
-    return text, codes + form_codes + xml_codes + tracks + numbers
+    masked = 0
+    if _may_hold_code(text):
+        text, codes = _CODE_IN_JSON.subn(r'\1\2"***\2"', text)
+        text, form_codes = _CODE_IN_FORM.subn(r"\1***", text)
+        text, xml_codes = _CODE_IN_XML.subn(r"\1***", text)
+        masked += codes + form_codes + xml_codes
+    if _may_hold_number(text):  # which a magnetic stripe begins with
+        text, tracks = _TRACK_DATA.subn(r"\1=***", text)
+        text, numbers = _mask_numbers(text)
+        masked += tracks + numbers
+    return text, masked
+
+
+# Most bodies hold nothing to mask. To see that costs a few searches in C, where a pattern would try every character.
+# Either says no only where the patterns find nothing, which tests/unit/test_masking.py holds against the patterns.
+
+
+def _may_hold_code(text: str) -> bool:
+    """Say whether the patterns of verification codes are worth trying."""
+    if not text.isascii() and any(letter in text for letter in _FOLDED_TO_ASCII):
+        return True
+    lower = text.lower()
+    has_tags = "<" in text
+    looks = _MAX_LOOKS
+    for word in _CODE_WORDS:
+        place = lower.find(word)
+        while place >= 0:
+            looks -= 1
+            if not looks or _CODE.match(text, place) or (has_tags and _CODE_IN_TAG.match(text, place)):
+                return True
+            place = lower.find(word, place + 1)
+    return False
+
+
+def _may_hold_number(text: str) -> bool:
+    """Say whether there are enough digits with nothing but separators between them."""
+    raw = text.encode(errors="surrogatepass")
+    if b"\\u003" in raw:
+        return True  # a digit as an escape
+    if not text.isascii() and any(map(str.isdecimal, set(raw.translate(None, _ASCII).decode(errors="surrogatepass")))):
+        return True  # a digit of another script
+    raw = raw.replace(b"%20", b"")
+    if b"\\u" in raw:
+        raw = _ESCAPED_SEPARATOR.sub(b"", raw)
+    return _SHORTEST_RUN in raw.translate(_DIGITS_ALIKE, b" .+-" + _NOT_ASCII)
 
 
 def _mask_numbers(text: str) -> tuple[str, int]:

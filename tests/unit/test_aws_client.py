@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,6 +164,13 @@ def test_no_model_of_botocores_own_is_read(monkeypatch: pytest.MonkeyPatch) -> N
     }
     assert own == {"endpoints", *(name.removesuffix(".json") for name in files() if name.endswith("service-2.json"))}
     assert others == {"endpoint-rule-set-1", "partitions", "sdk-default-configuration"}
+
+
+def test_the_user_agent_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests name botocore's version and us, by a text that is not put together again for every one of them."""
+    monkeypatch.setattr(sys.modules[__name__], "VARYING", set())
+    _, _, headers, _ = sent(aws_client.make("ssm"), "get_parameter", {"Name": "a"})
+    assert headers["User-Agent"] == f"Botocore/{botocore.__version__} webhook-processor"
 
 
 def test_what_is_not_carried_is_botocores_own() -> None:

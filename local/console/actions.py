@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from cli.problems import Problem
 from local import senders
 from local.faults import SERVICES, FaultPlan
+from local.observer import wait_until
 from local.samples import KINDS
 from local.sending import Endpoint, post
 from local.settings import new_secret
 from local.variants import VARIANTS, sendings, variants_of
 from ops.dead_letters import DeadLetters
+from ops.ledger import Ledger
 from ops.redrive import Redrive
 from ops.rotation import Rotation
 
@@ -71,7 +73,12 @@ class Actions:
             url=f"{self._system.webhook_url}{source}",
             registered_url=self._system.outputs["source_urls"][source],
         )
-        return {"answers": [post(endpoint, each.webhook).status for each in sendings(endpoint, kind, variant)]}
+        answers: list[int] = []
+        for each in sendings(endpoint, kind, variant):
+            if answers and variant == "late":
+                self._wait_for(f"{each.event.provider}:{each.event.payment_id}")
+            answers.append(post(endpoint, each.webhook).status)
+        return {"answers": answers}
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Tell what lies in the dead-letter queue."""
@@ -139,6 +146,11 @@ class Actions:
         self._system.emulator.fail(FaultPlan(away=(service,) if service else ()))
         self._away = service
         return {"away": service}
+
+    def _wait_for(self, transaction_id: str) -> None:
+        """Wait until a payment has a state: two messages that lie in the queue at once are read in any order."""
+        ledger = Ledger(self._stack)
+        wait_until(lambda: any(item["record"] == "state" for item in ledger.transaction(transaction_id)))
 
     def _secrets(self, source: str) -> dict[str, int]:
         live = self._live[source]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.console.journeys import STAGES
+
 if TYPE_CHECKING:
     from local.console.server import Console
     from tests.browser.client import Client
@@ -17,10 +19,11 @@ SEND = {"source": "shop", "kind": "succeeded", "variant": "good"}
 
 def test_a_delivery_is_told_as_it_travels(client: Client) -> None:
     """A good webhook passes all four stages, one after the other, and is shown beside what became of it."""
-    assert client.act("/send", **SEND) == (200, {"answers": [200]})
-    delivery = client.wait_for_delivery(lambda each: each["source"] == "shop" and each["outcome"] == "published")
+    for _ in range(3):  # a busy emulator writes some lines of a run only with the next one
+        assert client.act("/send", **SEND) == (200, {"answers": [200]})
+    delivery = client.wait_for_delivery(lambda each: each["source"] == "shop" and len(each["passed"]) == len(STAGES))
     passed = delivery["passed"]
-    assert list(passed) == ["verify", "queue", "ledger", "topic"]
+    assert (delivery["outcome"], tuple(passed)) == ("published", STAGES)
     assert 0 < passed["verify"] < passed["queue"] <= passed["ledger"] <= passed["topic"]
     (event,) = delivery["events"]
     assert (event["status"], event["event_type"], event["late"]) == ("captured", "payment_intent.succeeded", False)
@@ -33,7 +36,8 @@ def test_a_delivery_is_told_as_it_travels(client: Client) -> None:
 
 def test_a_forged_delivery_is_told_with_its_reason(client: Client) -> None:
     """A signature of another secret is answered 401, and the row says why."""
-    assert client.act("/send", **SEND | {"source": "cards", "variant": "forge"}) == (200, {"answers": [401]})
+    for _ in range(3):
+        assert client.act("/send", **SEND | {"source": "cards", "variant": "forge"}) == (200, {"answers": [401]})
     delivery = client.wait_for_delivery(lambda each: each["source"] == "cards" and each["outcome"] == "refused")
     assert (delivery["answer"], delivery["reason"], delivery["events"]) == (401, "wrong_secret", [])
     assert list(delivery["passed"]) == ["verify"]
@@ -41,7 +45,8 @@ def test_a_forged_delivery_is_told_with_its_reason(client: Client) -> None:
 
 def test_a_late_and_a_duplicate_one_are_told_apart(client: Client) -> None:
     """The second of two equal requests is a duplicate; an event from before its payment's last one is late."""
-    assert client.act("/send", **SEND | {"source": "adverts", "variant": "duplicate"})[1] == {"answers": [200, 200]}
+    for _ in range(2):
+        assert client.act("/send", **SEND | {"source": "adverts", "variant": "duplicate"})[1] == {"answers": [200, 200]}
     client.wait_for_delivery(lambda each: each["source"] == "adverts" and each["outcome"] == "duplicate")
     assert client.act("/send", **SEND | {"source": "adverts", "variant": "late"})[1] == {"answers": [200, 200]}
     late = client.wait_for_delivery(lambda each: any(event["late"] for event in each["events"]))

@@ -18,7 +18,9 @@ $(VENV)/.ready: requirements.txt
 		{ echo "Python 3.11 or later is needed; got $$($(PYTHON) --version). Name one: make PYTHON=python3.13 ..."; exit 2; }
 	@echo "Setting up $(VENV) (a minute, once) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tools/uv/requirements.txt
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements.txt || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt # an index that only pip knows
 	@touch $@
 
 policy/.venv/.ready: policy/requirements.txt
@@ -90,11 +92,10 @@ deploy: $(VENV)/.ready ## Deploy to AWS: make deploy STACK=dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes
 
 lock: $(VENV)/.ready ## Write the lock files, with hashes, from the requirements.in beside each
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) $(foreach package,botocore jmespath python-dateutil six urllib3,--no-emit-package $(package)) \
 		lambda_src/requirements.in -o lambda_src/requirements.txt
-	@$(foreach part,bench compliance fuzz policy tools,$(LOCK) $(part)/requirements.in -o $(part)/requirements.txt &&) true
+	@$(foreach part,bench compliance fuzz policy tools tools/uv,$(LOCK) $(part)/requirements.in -o $(part)/requirements.txt &&) true
 
 .build/tools/.ready: tools/requirements.txt
 	@$(PYTHON) -m venv .build/tools

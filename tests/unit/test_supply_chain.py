@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = sorted(ROOT.glob("requirements.txt")) + sorted(ROOT.glob("*/requirements.txt"))
+LOCKS = [*ROOT.glob("requirements.txt"), *sorted(ROOT.glob("*/requirements.txt")), ROOT / "tools/uv/requirements.txt"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -30,8 +30,9 @@ def test_a_lock_file_holds_what_its_source_asks_for(lock: Path) -> None:
 
 
 def test_every_directory_with_requirements_is_looked_at() -> None:
-    """A lock file elsewhere would go unseen."""
+    """A lock file elsewhere would go unseen, and what `make` installs itself is among them."""
     assert [str(path.relative_to(ROOT)) for path in LOCKS] == [
         "requirements.txt",
         *(f"{part}/requirements.txt" for part in ("bench", "compliance", "fuzz", "lambda_src", "policy", "tools")),
+        "tools/uv/requirements.txt",
     ]

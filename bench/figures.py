@@ -84,11 +84,11 @@ def measure(bench: Bench, ours: Candidate, peers: Sequence[Candidate], effort: E
         "sizes": {each.name: asdict(tasks.size(each.task, with_bytecode=each is ours)) for each in (ours, *peers)},
         "latency": _latencies(bench, todo, say),
     }
+    if effort.growth:
+        figures["growth"] = _growth(bench, todo, ours, say)
     if effort.callgrind:
         say("counting instructions by callgrind (some minutes)")
         figures["instructions"] = {name: asdict(each) for name, each in warm.instructions(bench, todo).items()}
-    if effort.growth:
-        figures["growth"] = _growth(bench, todo, ours, say)
     figures["ratios"] = _ratios(figures, starts, rounds)
     return figures
 

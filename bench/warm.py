@@ -97,7 +97,7 @@ def measure(bench: Bench, work: Work, *, warm_up: int, invocations: int) -> Warm
     )
 
 
-SETTLING, COUNTED = 3, 6
+SETTLING, COUNTED = 2, 5
 """Invocations under callgrind: before those that are counted, and counted."""
 
 

@@ -26,7 +26,7 @@ class Goal:
 
 GOALS = (
     Goal(name="cold start, CPU", ratios=("cold, receive by A",), most=0.40),
-    Goal(name="cold start, CPU, by C's", ratios=("cold, receive by C",), most=1.25),
+    Goal(name="cold start, CPU, against C", ratios=("cold, receive by C",), most=1.25),
     Goal(
         name="warm CPU an event",
         ratios=("warm instructions, batch of 10 by A", "warm CPU, batch of 10 by A"),

@@ -41,7 +41,7 @@ def runtime() -> Path:
 
 def authorities(runtime: Path, authority: Path) -> Path:
     """A file of the authorities that AWS's SDK trusts, as many as ever, and the stand-in's one."""
-    path = BUILD / "authorities.pem"
+    path = authority.with_name("authorities.pem")
     path.write_bytes((runtime / "botocore" / "cacert.pem").read_bytes() + authority.read_bytes())
     return path
 

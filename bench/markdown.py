@@ -25,7 +25,7 @@ def sections(figures: Mapping[str, Any]) -> dict[str, str]:
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     return {
         "circumstances": (
-            f"{made['date'][:10]}, revision {made['revision']}: {made['processors']} processors ({made['processor']}), "
+            f"{made['date'][:10]}: {made['processors']} processors ({made['processor']}), "
             f"Linux {made['system']}, Python {made['python']}, {versions}; load {made['load']:.1f}."
         ),
         "goals": _goals(figures["ratios"]),

@@ -114,6 +114,7 @@ def test_another_network_is_there_before_the_old_one_goes(stack: Stack) -> None:
         for part in ("SecurityGroup network-function", "Subnet network-0", "Vpc network"):
             assert provider.asked.index(f"create {part}") < moved < provider.asked.index(f"delete {part}")
         _send_and_find(stack, _items(stack) + 1)
+    stack.up()
 
 
 def test_a_zone_is_left_out_beside_the_others(stack: Stack) -> None:

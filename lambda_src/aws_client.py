@@ -17,6 +17,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
 
+from lambda_src.authorities import Authorities
+
 DATA = Path(__file__).parent / "aws_data"
 """The data that is looked at first."""
 
@@ -34,6 +36,9 @@ CONFIG = Config(
     user_agent=f"Botocore/{botocore.__version__} webhook-processor",  # else it is put together again for every request
 )
 """What differs from botocore's defaults in every client."""
+
+
+_AUTHORITIES = Authorities()
 
 
 class _OurDataFirst(Loader):
@@ -70,4 +75,6 @@ def make(service: str) -> Any:  # noqa: ANN401 - botocore's clients have no type
     Args:
         service: botocore's name of it (`dynamodb`).
     """
-    return session().create_client(service, config=CONFIG)
+    client = session().create_client(service, config=CONFIG)
+    _AUTHORITIES.share_with(client)
+    return client

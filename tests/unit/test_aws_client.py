@@ -177,7 +177,9 @@ def test_a_form_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """SNS's form is not written again for the signature and for each try."""
     monkeypatch.setattr("botocore.awsrequest.urlencode", None)
     client = aws_client.make("sns")
-    assert sent(client, "publish_batch", CALLS["sns", "publish_batch"])[3].startswith(b"Action=PublishBatch&Version=2010-03-31&TopicArn=arn%3Aaws")
+    assert sent(client, "publish_batch", CALLS["sns", "publish_batch"])[3].startswith(
+        b"Action=PublishBatch&Version=2010-03-31&TopicArn=arn%3Aaws"
+    )
 
 
 def test_what_is_not_carried_is_botocores_own() -> None:

@@ -46,7 +46,7 @@ certifi is optional to botocore and typing_extensions to msgspec, and Lambda has
 MODULES = 340
 """All that is loaded for a first event, the standard library's included, is less (315 and 312 on Python 3.11)."""
 
-OURS = """aws aws_client canonical delivery environment errors handler log providers queue signed_time
+OURS = """authorities aws aws_client canonical delivery environment errors handler log providers queue signed_time
     schemes sources totals trace decoding mapping money providers.stripe providers.stripe_events
     providers.stripe_object"""
 """What both triggers load of ours for a Stripe event."""

@@ -46,8 +46,9 @@ def test_the_example_event_follows_the_schema() -> None:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Path:
-    """A folder to run commands in, where `python` is the one that runs the tests."""
+    """A folder to run commands in as in a clone in use, where `python` is the one that runs the tests."""
     (tmp_path / "bin").mkdir()
+    (tmp_path / ".build").mkdir()
     python = tmp_path / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)

@@ -34,12 +34,14 @@ def main(*, quick: bool, images: Path) -> None:
     """Measure the function against what a user would pick instead, on a stand-in for AWS; about ten minutes."""
     effort = figures.QUICK if quick else figures.FULL
     candidate, others = ours(), peers()
+    path = tasks.BUILD / ("quick.json" if quick else "bench.json")
     with server.running(PARAMETERS, TABLES, tls=True) as aws, console.status("measuring") as status:
         bench = Bench(aws, tasks.runtime(), candidate)
-        measured = figures.measure(bench, candidate, others, effort, say=status.update)
-    measured = {"made": _circumstances()} | measured
-    path = tasks.BUILD / ("quick.json" if quick else "bench.json")
-    path.write_text(json.dumps(measured, indent=1) + "\n")
+        measured = {"made": _circumstances()} | figures.measure(bench, candidate, others, effort, say=status.update)
+        path.write_text(json.dumps(measured, indent=1) + "\n")
+        if effort.callgrind:
+            measured = figures.with_instructions(measured, bench, candidate, others, say=status.update)
+            path.write_text(json.dumps(measured, indent=1) + "\n")
     for table in report.tables(measured):
         console.print(table)
     console.print(f"written: {path.relative_to(ROOT)}")

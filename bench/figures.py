@@ -69,7 +69,7 @@ def measure(bench: Bench, ours: Candidate, peers: Sequence[Candidate], effort: E
         say: Told what is being measured.
 
     Returns:
-        What was measured, as JSON holds it: `cold`, `warm`, `instructions`, `latency`, `growth` by work, `sizes` by
+        What was measured, as JSON holds it: `cold`, `warm`, `latency`, `growth` by work, `sizes` by
         candidate, `ratios` by name.
     """
     todo = works(ours, peers)
@@ -86,11 +86,27 @@ def measure(bench: Bench, ours: Candidate, peers: Sequence[Candidate], effort: E
     }
     if effort.growth:
         figures["growth"] = _growth(bench, todo, ours, say)
-    if effort.callgrind:
-        say("counting instructions by callgrind (some minutes)")
-        figures["instructions"] = {name: asdict(each) for name, each in warm.instructions(bench, todo).items()}
     figures["ratios"] = _ratios(figures, starts, rounds)
     return figures
+
+
+def with_instructions(
+    figures: Mapping[str, Any], bench: Bench, ours: Candidate, peers: Sequence[Candidate], say: Say
+) -> dict[str, Any]:
+    """Add counts of instructions and their ratios to what was measured.
+
+    Raises:
+        RuntimeError: A handler failed under callgrind, as on a machine so busy that signatures grow old meanwhile.
+    """
+    say("counting instructions by callgrind (some minutes)")
+    counted = {name: asdict(each) for name, each in warm.instructions(bench, works(ours, peers)).items()}
+    ratios = dict(figures["ratios"])
+    for peer in "ABC":
+        ratios[f"cold instructions, receive by {peer}"] = counted[RECEIVE]["cold"] / counted[peer]["cold"]
+        for batch, process in ((10, PROCESS), (1, PROCESS_ONE)):
+            event = counted[RECEIVE]["event"] + counted[process]["event"]
+            ratios[f"warm instructions, batch of {batch} by {peer}"] = event / counted[peer]["event"]
+    return {**figures, "instructions": counted, "ratios": ratios}
 
 
 def _starts(bench: Bench, todo: Sequence[Work], effort: Effort, say: Say) -> dict[str, list[cold.ColdStart]]:
@@ -189,19 +205,11 @@ def _ratios(
                 (x.cpu_ms + y.cpu_ms) / z.cpu_ms
                 for x, y, z in zip(rounds[RECEIVE], rounds[process], rounds[peer], strict=True)
             )
-            if "instructions" in figures:
-                counted = figures["instructions"]
-                ours = counted[RECEIVE]["event"] + counted[process]["event"]
-                ratios[f"warm instructions, batch of {batch} by {peer}"] = ours / counted[peer]["event"]
         of = figures["warm"]
         calls = sum(of[RECEIVE]["calls"].values()) + sum(of[process]["calls"].values())
         ratios[f"calls, batch of {batch} by A"] = calls / sum(of["A"]["calls"].values())
         writes = of[process]["units"]["dynamodb.write"] / of["A"]["units"]["dynamodb.write"]
         ratios[f"write units, batch of {batch} by A"] = writes
-    if "instructions" in figures:
-        for peer in "ABC":
-            counted = figures["instructions"]
-            ratios[f"cold instructions, receive by {peer}"] = counted[RECEIVE]["cold"] / counted[peer]["cold"]
     for part in ("unpacked_bytes", "zipped_bytes"):
         ratios[f"size, {part.removesuffix('_bytes')} by A"] = (
             figures["sizes"]["ours"][part] / figures["sizes"]["A"][part]

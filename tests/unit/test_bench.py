@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import botocore
 import pytest
 
-from bench import candidates, server
+from bench import candidates, figures, server, warm
 from bench.goals import results
 from bench.markdown import written
 from bench.webhooks import adyen_body, stripe_body
@@ -118,3 +118,23 @@ def test_the_stand_in_of_the_runtime_loads_nothing_for_the_handler(bench: Bench,
     """Neither typing nor pathlib nor anything of ours is loaded before the handler's module is."""
     done = bench.run(Work(name="receive", candidate=ours), [bench.events(Work(name="receive", candidate=ours), 1)])
     assert {"typing", "socket", "ssl", "uuid"} <= set(done.modules)
+
+
+def test_an_event_of_ours_is_receive_and_its_share_of_process(
+    monkeypatch: pytest.MonkeyPatch, bench: Bench, ours: Candidate
+) -> None:
+    """Instructions of both triggers are added before they are held against a peer's; other ratios stay."""
+    counted = {
+        figures.RECEIVE: warm.Instructions(cold=50, event=4),
+        figures.PROCESS: warm.Instructions(cold=60, event=6),
+        figures.PROCESS_ONE: warm.Instructions(cold=60, event=16),
+        **{peer: warm.Instructions(cold=100, event=20) for peer in "ABC"},
+    }
+    monkeypatch.setattr(warm, "instructions", lambda *_: counted)
+    measured = figures.with_instructions({"ratios": {"kept": 0.3}}, bench, ours, [ours] * 3, say=lambda _: None)
+    assert measured["ratios"] == {
+        "kept": 0.3,
+        **{f"cold instructions, receive by {peer}": 0.5 for peer in "ABC"},
+        **{f"warm instructions, batch of 10 by {peer}": 0.5 for peer in "ABC"},
+        **{f"warm instructions, batch of 1 by {peer}": 1.0 for peer in "ABC"},
+    }

@@ -16,6 +16,7 @@ class Authorities:
 
     def __init__(self) -> None:
         self._context: ssl.SSLContext | None = None
+        self._verify: object = None
 
     def share_with(self, client: Any) -> None:  # noqa: ANN401 - botocore's clients have no type of their own
         """Let a client's connections use the shared context; with a botocore that is built otherwise, its own.
@@ -24,15 +25,17 @@ class Authorities:
             client: A new client that has made no connection yet.
         """
         try:
-            pools = client._endpoint.http_session._manager.connection_pool_kw  # noqa: SLF001 - there is no other way in
+            http = client._endpoint.http_session  # noqa: SLF001 - there is no other way in
+            pools, verify = http._manager.connection_pool_kw, http._verify  # noqa: SLF001 - as above
         except AttributeError:
             return
         own = pools.get("ssl_context")
-        if type(own) is not ssl.SSLContext:
+        if type(own) is not ssl.SSLContext or not verify:
             return
         if self._context is None:
-            self._context = _reading_once(own)
-        pools["ssl_context"] = self._context
+            self._context, self._verify = _reading_once(own), verify
+        if verify == self._verify:  # what one client trusts is no other's to trust
+            pools["ssl_context"] = self._context
 
 
 def _reading_once(context: ssl.SSLContext) -> ssl.SSLContext:

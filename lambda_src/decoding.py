@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
@@ -37,6 +37,9 @@ _SIGNS_OF_SECRETS = (b"client_secret", b"_secret_", b"hmacSignature")
 _ESCAPED_LETTER = re.compile(rb"\\u00[2-7]")
 _SECRET_TAIL = re.compile(r"(_secret_|client_secret=)[A-Za-z0-9_]+")
 
+_NOT_THE_JSON = (msgspec.MsgspecError, ValueError, RecursionError, InvalidOperation)
+"""What decoding raises: the last for a number whose exponent no decimal holds."""
+
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -68,7 +71,7 @@ def decode(raw: bytes | msgspec.Raw, form: type[T], provider: str, where: str = 
     """
     try:
         return msgspec.json.decode(raw, type=form)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except _NOT_THE_JSON as error:
         # only the messages known to hold no value of the body are passed on
         problem = str(error) if _SAFE_MESSAGE.match(str(error)) else "not the JSON that was expected"
         raise unprocessable(provider, f"{where}: {problem}") from error
@@ -162,7 +165,7 @@ def without_secrets(raw: bytes | msgspec.Raw, provider: str) -> bytes:
             return plain
         kept = _pruned(value)
         return plain if kept == value else _encoder.encode(kept)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+    except _NOT_THE_JSON as error:
         raise unprocessable(provider, "the body: not the JSON that was expected") from error
 
 

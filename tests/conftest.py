@@ -8,7 +8,7 @@ import pytest
 
 os.environ.pop("COLUMNS", None)  # what commands print is as wide as in a file, whatever terminal the tests run in
 
-TALK_TO_THE_LATEST_SYSTEM = {"test_readme.py", "test_command_line.py"}
+TALK_TO_THE_LATEST_SYSTEM = {"test_readme.py", "test_command_line.py", "test_local_runner.py"}
 """`python -m local send` talks to the system that came up last, so only one of them may start systems at a time."""
 
 

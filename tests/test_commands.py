@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -24,12 +25,14 @@ BY_CONTINUOUS_INTEGRATION = {"lint", "test"}
 
 
 def _make(target: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a target in the environment that runs the tests."""
+    """Run a target in the environment that runs the tests, as from a shell: not as a part of `make test`."""
     make = shutil.which("make")
     assert make
+    shell = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
     return subprocess.run(  # noqa: S603 - a target of ours
         [make, "-o", ".venv/.ready", target, f"BIN={Path(sys.prefix) / 'bin'}"],
         cwd=folder,
+        env=shell,
         capture_output=True,
         text=True,
         check=False,

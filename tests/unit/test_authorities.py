@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
 import pytest
 
 from bench import certificates, server
@@ -112,3 +113,23 @@ def test_authorities_that_cannot_be_read_are_not_trusted(
 def test_a_botocore_that_is_built_otherwise_keeps_its_own_contexts(client: object) -> None:
     """Where there is no such way in, nothing is shared and nothing fails."""
     Authorities().share_with(client)
+
+
+def _client(*, verify: bool | str) -> Any:  # noqa: ANN401 - botocore's clients have no type of their own
+    return botocore.session.get_session().create_client("ssm", region_name="us-east-1", verify=verify)
+
+
+def _context(client: Any) -> ssl.SSLContext:  # noqa: ANN401 - as above
+    context = client._endpoint.http_session._manager.connection_pool_kw["ssl_context"]
+    assert isinstance(context, ssl.SSLContext)
+    return context
+
+
+def test_what_one_client_trusts_is_no_other_ones_to_trust(https: Control) -> None:
+    """A context is shared by clients of the same authorities only, and never with one that verifies nothing."""
+    authorities = Authorities()
+    first, same, other, trusting = (_client(verify=verify) for verify in (True, True, str(https.authority), False))
+    for client in (trusting, first, same, other):
+        authorities.share_with(client)
+    assert _context(first) is _context(same)
+    assert len({id(_context(each)) for each in (first, other, trusting)}) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from itertools import product
 
 import msgspec
@@ -65,3 +66,12 @@ def test_a_document_without_signs_is_not_walked_through(monkeypatch: pytest.Monk
     assert without_secrets(msgspec.Raw(raw), "test") == raw
     with pytest.raises(Unprocessable):
         without_secrets(b'{"a": [1.50, ]}', "test")
+
+
+def test_a_number_that_no_decimal_holds_is_unprocessable() -> None:
+    """An exponent beyond all bounds ends as any body that cannot be read, for whoever decodes it."""
+    raw = b'{"n":1e99999999999999999999}'
+    with pytest.raises(Unprocessable, match="not the JSON that was expected"):
+        without_secrets(raw, "test")
+    with pytest.raises(Unprocessable, match="not the JSON that was expected"):
+        decoding.decode(raw, dict[str, Decimal], "test")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
@@ -91,7 +91,8 @@ class PaymentData:
         """The amount in whole units of the currency, exactly: 1050 EUR is 10.50; None without amount or currency."""
         if self.amount is None or self.currency is None:
             return None
-        return Decimal(self.amount).scaleb(-EXPONENTS.get(self.currency, 2))
+        # Read from text, which no decimal context of the caller's rounds.
+        return Decimal(f"{self.amount}e-{EXPONENTS.get(self.currency, 2)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,9 @@ class PaymentEvent:
         """
         try:
             # Decimal: a payload's numbers are often money.
-            parsed = json.loads(text, parse_float=Decimal)
+            parsed = json.loads(text, parse_float=_decimal)
+        except InvalidOperation:
+            raise InvalidEvent("the body: a number is out of range") from None
         except (ValueError, RecursionError):
             raise InvalidEvent("the body is no JSON") from None
         event = _Object("", parsed)
@@ -155,6 +158,11 @@ class PaymentEvent:
                 replay_of=data.text("replay_of") if data.has("replay_of") else None,
             ),
         )
+
+
+def _decimal(text: str) -> Decimal:
+    """Read a number exactly; refuse one that is out of range even where the caller's context would make it NaN."""
+    return Decimal(text, Context(traps=[InvalidOperation]))
 
 
 class _Object:
@@ -197,12 +205,15 @@ class _Object:
         return value
 
     def moment(self, name: str) -> datetime:
+        text = self.text(name)
         try:
-            moment = datetime.fromisoformat(self.text(name))
-        except InvalidEvent:
-            raise
+            moment = datetime.fromisoformat(text)
         except ValueError:
             raise InvalidEvent(f"{self._path}{name}: must be a time") from None
         if moment.tzinfo is None:
             raise InvalidEvent(f"{self._path}{name}: must be a time with its zone")
-        return moment.astimezone(UTC)
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            # Its zone moves it out of the years that there are.
+            raise InvalidEvent(f"{self._path}{name}: must be a time") from None

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import sys
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +130,9 @@ def test_what_a_later_release_adds_is_read_over() -> None:
         (json.dumps(EVENT | {"id": 4242}), "id: must be a string"),
         (json.dumps(EVENT | {"time": "2026-11-23T09:41:07.000"}), "time: must be a time with its zone"),
         (json.dumps(EVENT | {"time": "yesterday"}), "time: must be a time"),
+        (json.dumps(EVENT | {"time": "0001-01-01T00:00:00+23:59"}), "time: must be a time"),
+        (json.dumps(EVENT | {"time": "9999-12-31T23:59:59-23:59"}), "time: must be a time"),
+        (_changed(payload="?").replace('"?"', "1e99999999999999999999"), "the body: a number is out of range"),
         (_changed(amount=10.5), "data.amount: must be an integer or null"),
         (_changed(amount="4242"), "data.amount: must be an integer or null"),
         (_changed(amount=True), "data.amount: must be an integer or null"),
@@ -168,6 +171,15 @@ def test_amounts_in_whole_units_are_exact(amount: int | None, currency: str | No
     """The currency's digits are kept, zeros too."""
     data = PaymentEvent.from_json(_changed(amount=amount, currency=currency)).data
     assert str(data.decimal_amount) == whole
+
+
+def test_numbers_do_not_depend_on_the_callers_decimal_context() -> None:
+    """Where the caller counts with few digits and no traps, amounts stay exact and what cannot be read is refused."""
+    with localcontext(Context(prec=6, traps=[])):
+        data = PaymentEvent.from_json(_changed(amount=123_456_789)).data
+        assert str(data.decimal_amount) == "1234567.89"
+        with pytest.raises(InvalidEvent, match="out of range"):
+            PaymentEvent.from_json(_changed(payload="?").replace('"?"', "1e99999999999999999999"))
 
 
 @given(

@@ -7,12 +7,13 @@ import json
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, permutations
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
@@ -60,16 +61,23 @@ def desk() -> Iterator[Any]:
         yield module
 
 
-def _event(subject: str, seconds: int, status: Status, event_id: str) -> str:
+def _event(subject: str, seconds: int, status: Status, event_id: str, *, replay_of: str | None = None) -> str:
     moment = (START + timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     data = EVENT["data"] | {"status": status, "occurred_at": moment, "amount": seconds}
+    if replay_of is not None:
+        data["replay_of"] = f"stripe:{replay_of}"
     return json.dumps(EVENT | {"id": f"stripe:{event_id}", "subject": subject, "time": moment, "data": data})
 
 
-def _handled(desk: Any, bodies: list[str]) -> tuple[list[str], list[dict[str, Any]]]:  # noqa: ANN401 - a module
+def _handled(
+    desk: Any,  # noqa: ANN401 - a module
+    bodies: list[str],
+    sqs: mock.Mock | None = None,
+) -> tuple[list[str], list[dict[str, Any]]]:
     """Run the handler on one batch; return the messages that failed, and the log's lines."""
     records = [{"messageId": str(n), "receiptHandle": f"r{n}", "body": body} for n, body in enumerate(bodies)]
-    with mock.patch.object(desk, "print", create=True) as printed, mock.patch.object(desk, "sqs"):
+    sqs = sqs or mock.Mock()
+    with mock.patch.object(desk, "print", create=True) as printed, mock.patch.object(desk, "sqs", sqs):
         answer = desk.handler({"Records": records}, None)
     failed = [each["itemIdentifier"] for each in answer["batchItemFailures"]]
     return failed, [json.loads(call.args[0]) for call in printed.call_args_list]
@@ -113,7 +121,61 @@ def test_the_row_is_the_latest_event_in_any_order(
     latest = max(known, key=lambda event: (event.time, event.data.status.rank, event.id), default=None)
     row = _row(desk, subject)
     assert row.get("status", {}).get("S") == (latest.data.status if latest else None)
-    assert row.get("original", {}).get("S") == (latest.id if latest else None)
+    assert row.get("id", {}).get("S") == (latest.id if latest else None)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_corrections_take_their_originals_place_in_any_order(
+    desk: Any,  # noqa: ANN401 - a module
+    order: tuple[int, ...],
+) -> None:
+    """Whatever its rank the original neither stays nor returns; of two corrections the greater position stays."""
+    subject = next(SUBJECTS)
+    bodies = [
+        _event(subject, 0, Status.CAPTURED, subject),
+        _event(subject, 0, Status.FAILED, f"{subject}:replay:1", replay_of=subject),
+        _event(subject, 0, Status.PENDING, f"{subject}:replay:2", replay_of=subject),
+    ]
+    assert _handled(desk, [bodies[each] for each in order])[0] == []
+    assert _row(desk, subject)["status"]["S"] == "failed"
+
+
+def test_an_original_after_its_correction_changes_nothing_even_behind_a_third_event(
+    desk: Any,  # noqa: ANN401 - a module
+) -> None:
+    """The correction is remembered although another event of the same time holds the row."""
+    subject = next(SUBJECTS)
+    bodies = [
+        _event(subject, 0, Status.AUTHORIZED, f"{subject}other"),
+        _event(subject, 0, Status.FAILED, f"{subject}:replay:1", replay_of=subject),
+        _event(subject, 0, Status.CAPTURED, subject),
+    ]
+    _, lines = _handled(desk, bodies)
+    assert [line["outcome"] for line in lines] == ["applied", "older", "duplicate"]
+    assert _row(desk, subject)["status"]["S"] == "authorized"
+
+
+def test_a_correction_to_unknown_moves_nothing_in_either_order(desk: Any) -> None:  # noqa: ANN401 - a module
+    """It says nothing, so its original still counts, even when it comes after."""
+    for turn in (1, -1):
+        subject = next(SUBJECTS)
+        bodies = [
+            _event(subject, 0, Status.CAPTURED, subject),
+            _event(subject, 0, Status.UNKNOWN, f"{subject}:replay:1", replay_of=subject),
+        ]
+        assert _handled(desk, bodies[::turn])[0] == []
+        assert _row(desk, subject)["status"]["S"] == "captured"
+
+
+def test_an_invalid_message_fails_alone_even_when_it_cannot_be_hurried(desk: Any) -> None:  # noqa: ANN401 - a module
+    """SQS refuses to change the visibility: the message comes again later, and the batch's others are taken."""
+    subject = next(SUBJECTS)
+    refused = ClientError({"Error": {"Code": "ThrottlingException"}}, "ChangeMessageVisibility")
+    sqs = mock.Mock(**{"change_message_visibility.side_effect": refused})
+    failed, lines = _handled(desk, ["{}", _event(subject, 0, Status.REFUNDED, subject)], sqs)
+    assert failed == ["0"]
+    assert [line["outcome"] for line in lines] == ["invalid", "not_hurried", "applied"]
+    assert lines[1] == {"message_id": "0", "outcome": "not_hurried", "reason": "ClientError"}
 
 
 def test_a_conflict_with_another_run_is_tried_again(desk: Any) -> None:  # noqa: ANN401 - a module

@@ -1,7 +1,7 @@
 """Keeps the latest status of each payment: every event once, in the order of what happened, not of arrival.
 
-The table holds two kinds of items: `payment#{subject}`, the latest status, and `event#{id}`, that an event was taken.
-Both are written in one transaction, so a run that dies anywhere is simply tried again.
+The table holds two kinds of items: `payment#{subject}`, the latest status, and `event#{id}`, that an event was taken,
+or a correction in its place. Both are written in one transaction, so a run that dies anywhere is simply tried again.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from payment_event import InvalidEvent, PaymentEvent, Status
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 TABLE = os.environ["TABLE_NAME"]
 QUEUE_URL = os.environ["QUEUE_URL"]
@@ -37,6 +38,7 @@ class Outcome(StrEnum):
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
+    """It was taken before, or a correction in its place."""
     OLDER = "older"
     NO_STATUS = "no_status"
 
@@ -50,24 +52,33 @@ def handler(batch: dict[str, Any], _context: object) -> dict[str, Any]:
             _log(id=event.id, subject=event.subject, outcome=take(event))
         except InvalidEvent as error:
             _log(message_id=message["messageId"], outcome="invalid", reason=str(error))
-            # No later try is better than this one: let it reach the dead-letter queue in seconds.
-            sqs.change_message_visibility(
-                QueueUrl=QUEUE_URL, ReceiptHandle=message["receiptHandle"], VisibilityTimeout=0
-            )
             failures.append(message)
+            _hurry(message)
         except Exception as error:  # noqa: BLE001 - one message must not fail its batch; its text could hold data
             _log(message_id=message["messageId"], outcome="failed", reason=type(error).__name__)
             failures.append(message)
     return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message in failures]}
 
 
+def _hurry(message: dict[str, Any]) -> None:
+    """Let a message come again at once: no later try is better, so it reaches the dead-letter queue in seconds."""
+    try:
+        sqs.change_message_visibility(QueueUrl=QUEUE_URL, ReceiptHandle=message["receiptHandle"], VisibilityTimeout=0)
+    except (BotoCoreError, ClientError) as error:
+        # Then it takes minutes; that must not fail its batch.
+        _log(message_id=message["messageId"], outcome="not_hurried", reason=type(error).__name__)
+
+
 def take(event: PaymentEvent) -> Outcome:
     """Note that an event was taken, and with it what it says, if that is news."""
     if event.data.status is Status.UNKNOWN:
         return _written([_taken(event)]) or Outcome.NO_STATUS
-    outcome = _written([_taken(event), _latest(event)]) or Outcome.APPLIED
+    taken = [_taken(event)]
+    if event.data.replay_of:
+        taken.append(_replaced(event.data.replay_of))
+    outcome = _written([*taken, _latest(event)]) or Outcome.APPLIED
     if outcome is Outcome.OLDER:
-        return _written([_taken(event)]) or Outcome.OLDER
+        return _written(taken) or Outcome.OLDER
     return outcome
 
 
@@ -92,14 +103,23 @@ def _written(items: list[TransactWriteItemTypeDef]) -> Outcome | None:
             return None
 
 
+def _remembered(event_id: str) -> dict[str, AttributeValueTypeDef]:
+    return {
+        "key": {"S": f"event#{event_id}"},
+        "expires_at": {"N": str(int(time.time()) + REMEMBERED_SECONDS)},
+    }
+
+
+def _replaced(original: str) -> TransactWriteItemTypeDef:
+    """Count the original as taken, on no condition: should it come after its correction, it has nothing to say."""
+    return {"Put": {"TableName": TABLE, "Item": _remembered(original)}}
+
+
 def _taken(event: PaymentEvent) -> TransactWriteItemTypeDef:
     return {
         "Put": {
             "TableName": TABLE,
-            "Item": {
-                "key": {"S": f"event#{event.id}"},
-                "expires_at": {"N": str(int(time.time()) + REMEMBERED_SECONDS)},
-            },
+            "Item": _remembered(event.id),
             "ConditionExpression": "attribute_not_exists(#key)",
             "ExpressionAttributeNames": {"#key": "key"},
         }
@@ -107,24 +127,28 @@ def _taken(event: PaymentEvent) -> TransactWriteItemTypeDef:
 
 
 def _latest(event: PaymentEvent) -> TransactWriteItemTypeDef:
-    values = {
+    values: dict[str, AttributeValueTypeDef] = {
         "position": {"S": event.position},
-        # The event that a correction corrects: it takes the place of that one, although it is of the same time.
-        "original": {"S": event.data.replay_of or event.id},
+        "id": {"S": event.id},
         "status": {"S": event.data.status},
         "amount": {"NULL": True} if event.data.amount is None else {"N": str(event.data.amount)},
         "currency": {"NULL": True} if event.data.currency is None else {"S": event.data.currency},
         "occurred_at": {"S": event.data.occurred_at.isoformat(timespec="milliseconds")},
     }
-    newer = "attribute_not_exists(#key) OR #position < :position"
+    condition = "attribute_not_exists(#key) OR #position < :position"
+    compared = {}
+    if event.data.replay_of:
+        # It takes the place of its original whatever their rank; of another correction only by position.
+        condition += " OR #id = :replay_of"
+        compared[":replay_of"] = {"S": event.data.replay_of}
     return {
         "Update": {
             "TableName": TABLE,
             "Key": {"key": {"S": f"payment#{event.subject}"}},
             "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
-            "ConditionExpression": f"{newer} OR #original = :original" if event.data.replay_of else newer,
+            "ConditionExpression": condition,
             "ExpressionAttributeNames": {"#key": "key", **{f"#{name}": name for name in values}},
-            "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()},  # type: ignore[misc]  # of one type each
+            "ExpressionAttributeValues": {f":{name}": value for name, value in values.items()} | compared,
         }
     }
 

@@ -18,6 +18,9 @@ SECONDS = 15.0
 
 _LOOK_SECONDS = 0.1
 
+_TEXTS = ("delivery_id", "event_id", "event_type", "status")
+"""Fields by which a published event is told."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
@@ -96,19 +99,23 @@ class Observer:
         return self.published
 
     def receive_some(self) -> list[Published]:
-        """Take up to ten of what has arrived from the topic, and return those."""
+        """Take up to ten of what has arrived from the topic, and return those that are events of the system's.
+
+        Anybody with the account's rights may publish there: what is none of ours is taken away and not returned.
+        """
         sqs = self.system.clients.sqs
         messages = sqs.receive_message(
             QueueUrl=self._queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages", [])
         some = [
             Published(
-                event=json.loads(message["Body"]),
+                event=event,
                 attributes={
                     name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()
                 },
             )
             for message in messages
+            if (event := _event(message["Body"])) is not None
         ]
         self.published += some
         if messages:
@@ -183,6 +190,17 @@ def wait_until(holds: Callable[[], object], *, seconds: float = SECONDS) -> bool
             return False
         time.sleep(_LOOK_SECONDS)
     return True
+
+
+def _event(body: str) -> dict[str, Any] | None:
+    """Read a CloudEvent of ours; None: the message is something else."""
+    try:
+        event = json.loads(body)
+        data = event["data"]
+        named = [event["id"], event["subject"], *(data[name] for name in _TEXTS)]
+    except (ValueError, RecursionError, TypeError, LookupError):
+        return None
+    return event if all(isinstance(each, str) for each in named) and isinstance(data.get("late"), bool) else None
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a DynamoDB attribute value

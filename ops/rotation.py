@@ -62,6 +62,10 @@ class Rotation:
         uses = secret_uses(self._metrics, {self._source: self._configured}, since=changed_at)
         return Secrets(count=len(values), changed_at=changed_at, use=uses[self._source])
 
+    def values(self) -> tuple[str, ...]:
+        """Read the live secrets, newest first; they are never to be shown."""
+        return tuple(self._read()[0])
+
     def add(self, secret: str) -> int:
         """Put a new secret before the live ones; return how many there are then.
 

@@ -42,7 +42,10 @@ class Actions:
         self._system = system
         self._stack = stack
         self._on_switch = on_switch
-        self._live: dict[str, tuple[str, ...]] = {name: (source.secret,) for name, source in system.sources.items()}
+        self._live: dict[str, tuple[str, ...]] = {
+            name: (_configured(source),) for name, source in system.sources.items()
+        }
+        self._keys = {_configured(source): source.secret for source in system.sources.values()}
         self._away = ""
         self._one_at_a_time = threading.Lock()
 
@@ -117,22 +120,30 @@ class Actions:
             Problem: There is no such source or step, or the step cannot be taken now.
         """
         with self._one_at_a_time:
-            configured, live = self._of(source), self._live[source]
+            configured = self._of(source)
+            rotation = Rotation(self._stack, source)
+            # Operators rotate too: what is live is what the function reads, not what this page has done.
+            live = self._live[source] = rotation.values()
             match step:
                 case "add":
                     secret = new_secret(configured.provider)
-                    Rotation(self._stack, source).add(senders.configured(configured.provider, secret))
-                    self._live[source] = (secret, *live)
+                    added = replace(configured, secret=secret)
+                    self._keys[_configured(added)] = secret
+                    rotation.add(_configured(added))
                 case "switch":
-                    self._system.sources[source] = replace(configured, secret=live[0])
+                    if senders.has_key_pair(configured.provider) and live[0] not in self._keys:
+                        raise Problem(f"{source}'s newest key was added elsewhere: here is no private one to sign with")
+                    self._system.sources[source] = replace(configured, secret=self._keys.get(live[0], live[0]))
                     self._on_switch()
                 case "remove":
-                    if len(live) > 1 and configured.secret == live[-1]:
+                    if _configured(configured) not in live:
+                        raise Problem(f"{source} is signed with no secret that is live: switch the sender first")
+                    if len(live) > 1 and _configured(configured) == live[-1]:
                         raise Problem(f"{source} is still signed with its oldest secret: switch the sender first")
-                    Rotation(self._stack, source).remove_oldest(force=force)
-                    self._live[source] = live[:-1]
+                    rotation.remove_oldest(force=force)
                 case _:
                     raise Problem("a step is add, switch or remove")
+            self._live[source] = rotation.values()
             return self._secrets(source)
 
     def outage(self, service: str) -> dict[str, Any]:
@@ -153,10 +164,15 @@ class Actions:
         wait_until(lambda: any(item["record"] == "state" for item in ledger.transaction(transaction_id)))
 
     def _secrets(self, source: str) -> dict[str, int]:
-        live = self._live[source]
-        return {"secrets": len(live), "signs_with": live.index(self._system.sources[source].secret)}
+        """Count the secrets that were live when last looked; the sender's place among them, past the end: none."""
+        live, used = self._live[source], _configured(self._system.sources[source])
+        return {"secrets": len(live), "signs_with": live.index(used) if used in live else len(live)}
 
     def _of(self, source: str) -> LocalSource:
         if source not in self._system.sources:
             raise Problem(f"there is no source {source!r}: there are {', '.join(self._system.sources)}")
         return self._system.sources[source]
+
+
+def _configured(source: LocalSource) -> str:
+    return senders.configured(source.provider, source.secret)

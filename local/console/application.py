@@ -16,6 +16,8 @@ from starlette.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from cli.problems import Problem
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
@@ -58,7 +60,7 @@ class Application:
                 Route("/events", self._events),
                 Route("/deliveries/{key}", self._delivery),
                 Route("/transactions", _reading(lambda _request: self._details.transactions())),
-                Route("/transaction", _reading(lambda request: self._details.transaction(request.query_params["id"]))),
+                Route("/transaction", _reading(self._transaction)),
                 Route("/dead-letters", _reading(lambda _request: self._actions.dead_letters())),
                 Route("/send", self._doing(self._actions.send, source=str, kind=str, variant=str), methods=["POST"]),
                 Route("/redrive", self._doing(self._actions.redrive, names=list), methods=["POST"]),
@@ -109,6 +111,11 @@ class Application:
             return JSONResponse({"error": "the console remembers no such delivery"}, 404)
         return JSONResponse(await asyncio.to_thread(self._details.delivery, journey))
 
+    def _transaction(self, request: Request) -> list[dict[str, Any]]:
+        if not (transaction_id := request.query_params.get("id")):
+            raise Problem("say which payment: /transaction?id=PROVIDER:PAYMENT")
+        return self._details.transaction(transaction_id)
+
     def _rotate(self, source: str, step: str, *, force: bool) -> dict[str, Any]:
         return self._actions.rotate(source, step, force=force)
 
@@ -118,12 +125,14 @@ class Application:
         async def endpoint(request: Request) -> Response:
             try:
                 given = json.loads(await request.body())
-            except ValueError:
+            except (ValueError, RecursionError):
                 given = None
             if not isinstance(given, dict) or {name: type(value) for name, value in given.items()} != fields:
                 return JSONResponse({"error": f"the body is an object of {', '.join(fields)}"}, 400)
-            done = await asyncio.to_thread(action, **given)
-            self._feed.tell(("state", self._actions.state()))
+            try:
+                done = await asyncio.to_thread(action, **given)
+            finally:  # what is refused may have been learnt from, too
+                self._feed.tell(("state", self._actions.state()))
             return JSONResponse(done)
 
         return endpoint

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.console import stderr
 from local.console.journeys import KEPT, Journeys
 from local.log_tail import LogTail
 
@@ -57,9 +60,16 @@ class Feed:
 
     async def run(self) -> None:
         """Follow the system until cancelled."""
+        said = ""
         while True:
-            with suppress(BotoCoreError, ClientError):  # the emulator is busy or going: the next look sees the same
+            try:
                 self._take_in(await asyncio.to_thread(self._look))
+            except (BotoCoreError, ClientError):
+                pass  # the emulator is busy or going: the next look sees more
+            except Exception as error:  # noqa: BLE001 - one look's surprise must not end the feed; its text could hold data
+                if (fault := _fault(error)) != said:
+                    said = fault
+                    stderr.print(f"console: a look at the system failed ({fault}); what it brought is not shown")
             await asyncio.sleep(WATCHED_SECONDS if self._pages else UNWATCHED_SECONDS)
 
     def tell(self, message: Message) -> None:
@@ -116,3 +126,9 @@ class Feed:
         if counts != self._counts:
             self._counts = counts
             self.tell(("counts", counts))
+
+
+def _fault(error: Exception) -> str:
+    """Name an error by its kind and place."""
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"

@@ -22,6 +22,8 @@ TOKEN_HEADER = "x-console-token"  # noqa: S105 - a header's name
 MOST_BODY_BYTES = 4096
 """Of a request to the console: a few names."""
 
+_HTTP_PORT = 80
+
 _READING = frozenset({"GET", "HEAD"})
 
 _ANSWER_HEADERS = {
@@ -49,7 +51,9 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, port: int, token: str) -> None:
         self._app = app
-        self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+        # Browsers leave HTTP's own port out, of Origin too.
+        ports = (f":{port}", "") if port == _HTTP_PORT else (f":{port}",)
+        self._hosts = frozenset(f"{name}{each}" for name in ("127.0.0.1", "localhost") for each in ports)
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

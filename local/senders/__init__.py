@@ -96,6 +96,11 @@ def configured(provider: str, secret: str) -> str:
     return secret if public is None else cast("str", public(secret))
 
 
+def has_key_pair(provider: str) -> bool:
+    """Say whether the receiver is configured with the public key of the sender's secret."""
+    return hasattr(load(provider), "configured")
+
+
 def settings_of(provider: str) -> dict[str, Any]:
     """Give the fields that a local source of the provider is configured with beside its provider."""
     return cast("dict[str, Any]", getattr(load(provider), "SETTINGS", {}))

@@ -4,6 +4,7 @@ import { act } from "./api.js";
 import { byId, el, words } from "./dom.js";
 
 function live({ secrets, signs_with: position }) {
+  if (position >= secrets) return `${secrets} live secret${secrets === 1 ? "" : "s"}, signs with none of them`;
   const which = position === 0 ? "the newest" : position === secrets - 1 ? "the oldest" : "an older one";
   return secrets === 1 ? "1 live secret" : `${secrets} live secrets, signs with ${which}`;
 }

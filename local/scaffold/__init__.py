@@ -57,28 +57,64 @@ class Scaffold:
         """Write all files, or none.
 
         Raises:
-            Problem: A file cannot be written; what had been written is taken back.
+            Problem: A file cannot be read or written; what had been written is taken back, as at an interruption.
         """
-        before = {path: (root / path).read_text() for path in self.changed}
+        before = {path: None if path in self.created else _read(root, path) for path in self.created | self.changed}
+        taken = {path for path in self.created if (root / path).exists()}
         folders = {(root / path).parent for path in self.created if not (root / path).parent.exists()}
-        begun: list[Path] = []
+        path = ""
         try:
             for path, text in (self.created | self.changed).items():
-                file = root / path
-                begun.append(file)
-                file.parent.mkdir(exist_ok=True)
+                (root / path).parent.mkdir(exist_ok=True)
+                (root / path).write_text(text)
+        except BaseException as error:
+            ours = {path: text for path, text in before.items() if path not in taken}
+            left = _take_back(root, ours, folders)
+            done = f"still changed, put it right by hand: {', '.join(left)}" if left else "nothing was changed"
+            if isinstance(error, OSError):
+                raise Problem(f"{path} cannot be written: {error.strerror}; {done}") from None
+            if left:
+                raise Problem(f"interrupted; {done}") from error
+            raise
+
+
+def _take_back(root: Path, before: dict[str, str | None], folders: set[Path]) -> list[str]:
+    """Undo what was written, new files first: a full disk then has room for the old texts.
+
+    Args:
+        root: The repository.
+        before: Each file's text; None: there was none.
+        folders: What was not there either.
+
+    Returns:
+        The paths that could not be taken back.
+    """
+    left = []
+    for path, text in before.items():
+        file = root / path
+        try:
+            if text is None:
+                file.unlink(missing_ok=True)
+            elif file.read_text() != text:  # the one that refused is not asked again
                 file.write_text(text)
-        except OSError as error:
-            for file in begun:
-                known = before.get(str(file.relative_to(root)))
-                if known is not None:
-                    file.write_text(known)
-                elif file.is_file():
-                    file.unlink()
-            for folder in folders:
-                if folder.exists():
-                    folder.rmdir()
-            raise Problem(f"{error.filename} cannot be written: {error.strerror}; nothing was changed") from None
+        except OSError:
+            left.append(path)
+    for folder in folders:
+        try:
+            if folder.exists():
+                folder.rmdir()
+        except OSError:
+            left.append(str(folder.relative_to(root)))
+    return left
+
+
+def _read(root: Path, path: str) -> str:
+    try:
+        return (root / path).read_text()
+    except OSError as error:
+        raise Problem(f"{path} cannot be read: {error.strerror}; nothing was changed") from None
+    except UnicodeDecodeError:
+        raise Problem(f"{path} cannot be read: it is no text; nothing was changed") from None
 
 
 def scaffold(name: str, root: Path = ROOT) -> Scaffold:
@@ -89,7 +125,7 @@ def scaffold(name: str, root: Path = ROOT) -> Scaffold:
         root: The repository.
 
     Raises:
-        Problem: The name is malformed or taken.
+        Problem: The name is malformed or taken, or a file that names all providers cannot be read.
     """
     _check(name, root)
     values = {"name": name, "title": name.replace("_", " ").title(), "header": f"x-{name.replace('_', '-')}-signature"}
@@ -106,7 +142,7 @@ def scaffold(name: str, root: Path = ROOT) -> Scaffold:
             ("infra/signature_headers.py", "OF_PROVIDERS = (\n", '    "{header}",\n'),
         )
     }
-    changed[_VECTORS] = (root / _VECTORS).read_text() + _vectors(**values)
+    changed[_VECTORS] = _read(root, _VECTORS) + _vectors(**values)
     return Scaffold(created=created, changed=changed)
 
 
@@ -125,7 +161,7 @@ def _check(name: str, root: Path) -> None:
 
 def _inserted(root: Path, path: str, opening: str, line: str) -> str:
     """Put a line into a list of names, before the first one that is greater."""
-    text = (root / path).read_text()
+    text = _read(root, path)
     begin = text.find(opening) + len(opening)
     if begin < len(opening):
         raise Problem(f"{path} has no line {opening.strip()!r} to put the provider below")

@@ -15,7 +15,7 @@ import pytest
 
 from cli.problems import Problem
 from local.__main__ import main
-from local.scaffold import ROOT, Scaffold, scaffold
+from local.scaffold import ROOT, scaffold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,14 +197,3 @@ def test_a_name_that_cannot_be_is_refused(name: str, problem: str) -> None:
     with pytest.raises(Problem) as caught:
         scaffold(name)
     assert problem in caught.value.message
-
-
-def test_an_error_changes_nothing(tmp_path: Path) -> None:
-    """When a file cannot be written, those before it are as they were, and no new folder is left."""
-    (tmp_path / "known.txt").write_text("old")
-    (tmp_path / "taken").mkdir()
-    made = Scaffold(created={"fresh/new.txt": "a", "taken": "b"}, changed={"known.txt": "new"})
-    with pytest.raises(Problem, match=r"taken cannot be written: Is a directory; nothing was changed"):
-        made.write(tmp_path)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["known.txt", "taken"]
-    assert (tmp_path / "known.txt").read_text() == "old"

@@ -136,7 +136,7 @@ def _latest(event: PaymentEvent) -> TransactWriteItemTypeDef:
         "occurred_at": {"S": event.data.occurred_at.isoformat(timespec="milliseconds")},
     }
     condition = "attribute_not_exists(#key) OR #position < :position"
-    compared = {}
+    compared: dict[str, AttributeValueTypeDef] = {}
     if event.data.replay_of:
         # It takes the place of its original whatever their rank; of another correction only by position.
         condition += " OR #id = :replay_of"

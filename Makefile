@@ -52,7 +52,7 @@ demo: $(VENV)/.ready ## Deploy to the embedded AWS, send real signed webhooks, s
 	@$(BIN)/python -m local demo
 
 test: $(VENV)/.ready policy/.venv/.ready ## Run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/
+	@$(BIN)/python -m pytest -n $(WORKERS) tests/
 
 engine: ## Build the Pulumi CLI for tests/engine, where none is installed (needs Go, some minutes, once)
 	@tools/pulumi-cli/build

@@ -84,7 +84,7 @@ def _tested() -> dict[str, str]:
     # A file holds the tests in it.
     chosen = [test for test in wanted if "::" not in test or test.partition("::")[0] not in wanted]
     results = DIRECTORY / "tests.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", f"--junitxml={results}", *chosen]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", f"--junitxml={results}", *chosen]
     with (DIRECTORY / "tests.log").open("w") as log:
         subprocess.run(command, cwd=PROJECT, stdout=log, stderr=subprocess.STDOUT, check=False)
     if not results.exists():

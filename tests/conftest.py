@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    import pytest
+    from xdist.remote import Producer
 
 os.environ.pop("COLUMNS", None)  # what commands print is as wide as in a file, whatever terminal the tests run in
 
@@ -17,13 +22,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-goldens", action="store_true", help="write tests/conformance/goldens, to be reviewed")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file in one process (`-n N --dist loadgroup`): they share the systems that they start."""
-    for item in items:
-        group = item.nodeid.partition("::")[0]
-        if item.path.name in TALK_TO_THE_LATEST_SYSTEM:
-            group = "latest system"
-        elif item.path.parent.name == "browser":
-            group = "browser"
-        item.add_marker(pytest.mark.xdist_group(group))
+class TogetherByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Keeps the tests of one file in one process: they share the systems that they start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        if path.rpartition("/")[2] in TALK_TO_THE_LATEST_SYSTEM:
+            return "latest system"
+        return "browser" if path.startswith("tests/browser/") else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherByFile:
+    """Share the tests among processes by our own groups: marks of `loadgroup` are lost on this pytest."""
+    return TogetherByFile(config, log)

@@ -117,7 +117,7 @@ class FakeAws:
             return 200, "text/xml", _xml(operation, content)
         return 200, headers.get("content-type", ""), json.dumps(content).encode()
 
-    def _call(self, service: str, operation: str, parameters: dict[str, Any], *, is_signed: bool) -> Any:  # noqa: ANN401
+    def _call(self, service: str, operation: str, parameters: dict[str, Any], *, is_signed: bool) -> Any:  # noqa: ANN401 - each service answers in a shape of its own
         """Return JSON's content, or XML's as text."""
         if not is_signed:
             raise Refused("MissingAuthenticationTokenException", "Missing Authentication Token")

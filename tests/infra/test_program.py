@@ -231,7 +231,7 @@ def test_the_function_is_as_designed(deployment: Deployment) -> None:
     inputs = dict(deployment.one("aws:lambda/function:Function").inputs)
     built = artifact.build(artifact.AWS_TARGET)
     assert inputs.pop("code").path == str(built.path)
-    environment = inputs.pop("environment")["variables"]
+    environment = dict(inputs.pop("environment")["variables"])
     assert json.loads(environment.pop("SOURCES")) == {
         name: {"provider": name} for name in ("adyen", "square", "standard", "stripe")
     }

@@ -45,7 +45,7 @@ def client(aws: Control, service: str) -> Any:  # noqa: ANN401 - boto3's clients
     """A boto3 client of the stand-in that checks nothing before it sends."""
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={})
-    return session.client(service, endpoint_url=aws.url, config=config)  # type: ignore[call-overload]
+    return session.client(service, endpoint_url=aws.url, config=config)  # type: ignore[call-overload]  # as above
 
 
 def refusal(call: Any, **parameters: object) -> str:  # noqa: ANN401 - a client's method

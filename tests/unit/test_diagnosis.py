@@ -65,7 +65,7 @@ def test_a_webhook_for_another_provider_is_recognised(name: str) -> None:
     secret = senders.load(name).new_secret()
     other = "paystack"
     known = {
-        "elsewhere": KnownSource(source=Source(provider=other), url=URL, secrets=("sk_live_a",)),
+        "elsewhere": KnownSource(source=Source(provider=other), url=URL, secrets=("another vendor",)),
         "right": KnownSource(source=source_of(name), url=URL, secrets=(senders.configured(name, secret),)),
     }
     request = sdk_signs(sample(name, main_kind(name), occurred_at=RECEIVED_AT), secret)

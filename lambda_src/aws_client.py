@@ -65,8 +65,12 @@ def session() -> botocore.session.Session:
 
 
 def _write_form_once(params: dict[str, Any], **_: object) -> None:
-    """Write SNS's form before botocore does: it writes it, character by character, to sign it and again to send it."""
-    params["body"] = urlencode(params["body"]).encode()
+    """Write SNS's form before botocore does: it writes it, character by character, to sign it and again to send it.
+
+    A body that is no form is left as it is: Lambda's botocore may be another version than ours.
+    """
+    if isinstance(params["body"], dict):
+        params["body"] = urlencode(params["body"]).encode()
 
 
 def make(service: str) -> Any:  # noqa: ANN401 - botocore's clients have no type of their own

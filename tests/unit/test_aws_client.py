@@ -182,6 +182,13 @@ def test_a_form_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def test_a_body_that_is_no_form_is_sent_as_it_is() -> None:
+    """A botocore that hands on another protocol's bytes publishes all the same."""
+    request: dict[str, Any] = {"body": b"{}"}
+    aws_client._write_form_once(request)
+    assert request == {"body": b"{}"}
+
+
 def test_what_is_not_carried_is_botocores_own() -> None:
     """Should Lambda's botocore want data that this package does not have, it finds its own."""
     loader = aws_client.session().get_component("data_loader")

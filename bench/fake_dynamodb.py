@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from bench.expressions import Placeholders, holds, updated
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 ITEM_LIMIT_BYTES = 400 * 1024
 KEY_LIMITS_BYTES = (2048, 1024)
 """Of the partition key and the sort key."""
+
+
+STATEMENTS_LIMIT, STATEMENT_LIMIT = 25, 8192
+"""Statements of a batch, and characters of one."""
+
+_INSERT = re.compile(r"""INSERT INTO "(?P<table>[\w.-]+)" VALUE \{(?P<names>'\w+': \?(?:, '\w+': \?)*)\}""")
+_NAME = re.compile(r"'(\w+)'")
 
 
 class Table:
@@ -89,6 +97,8 @@ class DynamoDB:
         Raises:
             Refused: As AWS would.
         """
+        if operation == "BatchExecuteStatement":
+            return self._batch(parameters["Statements"])
         table = self._tables.get(parameters.get("TableName", ""))
         if table is None:
             raise Refused("ResourceNotFoundException", "Requested resource not found")
@@ -104,6 +114,32 @@ class DynamoDB:
                 return self._write(table, table.key_of(parameters["Key"], exact=True), parameters, None)
             case _:
                 raise Refused("UnknownOperationException", f"{operation} is not known to this stand-in")
+
+    def _batch(self, statements: list[dict[str, Any]]) -> dict[str, Any]:
+        if not 0 < len(statements) <= STATEMENTS_LIMIT:
+            raise invalid(f"a batch has 1 to {STATEMENTS_LIMIT} statements")
+        return {"Responses": [self._insert(**statement) for statement in statements]}
+
+    def _insert(self, Statement: str, Parameters: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - as AWS calls them
+        """Run the one form of statement that is known here: an INSERT whose every value is a parameter."""
+        found = _INSERT.fullmatch(Statement) if len(Statement) <= STATEMENT_LIMIT else None
+        names = _NAME.findall(found["names"]) if found else []
+        if found is None or len(names) != len(Parameters):
+            return {"Error": {"Code": "ValidationError", "Message": "Statement wasn't well formed"}}
+        table, item = self._tables.get(found["table"]), dict(zip(names, Parameters, strict=True))
+        if table is None:
+            return {"Error": {"Code": "ResourceNotFound", "Message": "Requested resource not found"}}
+        try:
+            key = table.key_of(item, exact=False)
+            table.check(key, item)
+        except Refused as refused:
+            return {"Error": {"Code": "ValidationError", "Message": refused.text}}
+        old = table.get(key)
+        self.write_units += write_units(item_bytes(old or {}), item_bytes(item))
+        if old is not None:
+            return {"Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}}
+        table.set(key, item)
+        return {"TableName": found["table"]}
 
     def _get(self, table: Table, parameters: dict[str, Any]) -> dict[str, Any]:
         item = table.get(table.key_of(parameters["Key"], exact=True))

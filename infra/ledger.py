@@ -77,7 +77,7 @@ class Ledger(pulumi.ComponentResource):
         return [
             Statement(
                 sid="RecordEvents",
-                actions=["dynamodb:PutItem", "dynamodb:UpdateItem"],
+                actions=["dynamodb:PartiQLInsert", "dynamodb:PutItem", "dynamodb:UpdateItem"],
                 resources=[self.table_arn],
             )
         ]

@@ -11,7 +11,7 @@ The state is the greatest of its events by (occurred_at, status rank, event id),
 
 from __future__ import annotations
 
-import zlib
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,19 +20,21 @@ import msgspec
 from lambda_src.aws import AwsError
 from lambda_src.canonical import Status, rfc3339
 from lambda_src.errors import Reason, Transient, Unprocessable
+from lambda_src.ledger_item import attributes, event_item, insertion, record_of, typed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lambda_src.aws import AwsCall
     from lambda_src.canonical import PaymentEvent
     from lambda_src.delivery import Delivery
     from lambda_src.errors import WebhookError
 
-PAYLOAD_LIMIT_BYTES = 380_000
-"""Room for the compressed payload in an item of 400 KB:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
-
 FULL = {Status.PARTIALLY_CAPTURED: Status.CAPTURED, Status.PARTIALLY_REFUNDED: Status.REFUNDED}
 """What a partial status becomes when the sums make the whole."""
+
+BATCH_PAYLOAD_BYTES = 65_536
+"""A larger payload is written alone: beside its own cost that of a call is nothing."""
 
 _TOTAL_OF = {
     Status.AUTHORIZED: "authorized_amount",
@@ -60,6 +62,18 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
 
 
+class Entry(msgspec.Struct, kw_only=True):
+    """An event on its way into the ledger, with the delivery that brought it.
+
+    Attributes:
+        is_appended: Its item is in the table, written for this very delivery.
+    """
+
+    event: PaymentEvent
+    delivery: Delivery
+    is_appended: bool = False
+
+
 class Ledger:
     """The ledger table.
 
@@ -74,15 +88,54 @@ class Ledger:
         self._call = call
         self._retention = timedelta(days=retention_days)
 
-    def record(self, event: PaymentEvent, delivery: Delivery) -> Recorded:
+    def append_together(self, entries: Sequence[Entry], batch: Sequence[Entry]) -> None:
+        """Append events in one call, and mark those that the table has confirmed.
+
+        A short cut and no more: what is left unmarked `record` appends by itself, and finds out what it is: a
+        duplicate, an event that an earlier try of ours got appended, one whose status waits for a sum, a large one.
+
+        Args:
+            entries: 25 at most, each of which its delivery would record next: an event that is in the table is its
+                delivery's, and lost on all others even if that one stops before it.
+            batch: All entries that are about to be recorded, these among them. Whose event one is that comes twice is
+                decided by their order.
+
+        Raises:
+            Transient: The table did not confirm the call, or refused a statement for more than its item's being there.
+            Unprocessable: It did not understand the call.
+        """
+        coming = Counter(map(_key, batch))
+        fit = [
+            entry
+            for entry in entries
+            if entry.event.share is None
+            and len(entry.event.payload) <= BATCH_PAYLOAD_BYTES
+            and coming[_key(entry)] == 1
+        ]
+        if len(fit) <= 1:
+            return  # `record` does it as well, and tells a duplicate by the same call
+        statements = [self._insertion(entry) for entry in fit]
+        try:
+            answer = self._call("dynamodb", "batch_execute_statement", Statements=statements)
+        except AwsError as error:
+            raise _failure(error) from None
+        told = [(entry, response.get("Error")) for entry, response in zip(fit, answer["Responses"], strict=True)]
+        for entry, refusal in told:
+            entry.is_appended = refusal is None
+        codes = {refusal.get("Code", "Unknown") for _, refusal in told if refusal} - {"DuplicateItem"}
+        if codes:
+            raise Transient(Reason.LEDGER_UNAVAILABLE, f"batch_execute_statement: {', '.join(sorted(codes))}")
+
+    def record(self, entry: Entry) -> Recorded:
         """Append the event and advance its transaction's state. Repeating it, at whatever step it broke off, is safe.
 
         Raises:
             Transient: The table did not confirm a step.
             Unprocessable: The table never takes such a value.
         """
+        event, delivery = entry.event, entry.delivery
         status = self._decide_status(event) if event.share else event.status
-        recorded = self._append(event, status, delivery)
+        recorded = Recorded(status=status) if entry.is_appended else self._append(event, status, delivery)
         if recorded.duplicate or recorded.status is Status.UNKNOWN:
             return recorded
         late = self._advance(event, recorded.status, delivery)
@@ -99,27 +152,22 @@ class Ledger:
             UpdateExpression="SET #share = :amount ADD #version :one",
             ConditionExpression="attribute_not_exists(#share) OR #share > :amount",
             ExpressionAttributeNames={"#share": name, "#version": "version"},
-            ExpressionAttributeValues={":amount": _value(event.share.amount), ":one": {"N": "1"}},
+            ExpressionAttributeValues={":amount": typed(event.share.amount), ":one": {"N": "1"}},
             ReturnValues="ALL_NEW",
         )
         return _by_sums(event.status, event.share.of, state.get("Attributes") or state["Item"])
 
+    def _insertion(self, entry: Entry) -> dict[str, Any]:
+        item = event_item(entry.event, entry.event.status, entry.delivery, self._retention)
+        return insertion(self._table_name, item)
+
     def _append(self, event: PaymentEvent, status: Status, delivery: Delivery) -> Recorded:
-        time_in_key = rfc3339(event.occurred_at) if event.occurred_at_signed else "unsigned"
-        payload, is_cut = _compressed(event.payload)
-        item = {
-            **self._common(event, status, delivery),
-            "record": f"event#{time_in_key}#{event.event_id}",
-            "payload": payload,
-        }
-        if is_cut:
-            item["payload_cut"] = True
         try:
             self._call(
                 "dynamodb",
                 "put_item",
                 TableName=self._table_name,
-                Item={key: _value(value) for key, value in item.items()},
+                Item=event_item(event, status, delivery, self._retention),
                 ConditionExpression="attribute_not_exists(transaction_id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -136,7 +184,7 @@ class Ledger:
     def _advance(self, event: PaymentEvent, status: Status, delivery: Delivery) -> bool:
         """Move the state to the event unless it is past it already; say whether the event came late."""
         # The event's own status ranks it: what the sums make of it depends on what has arrived so far.
-        values = {**self._common(event, status, delivery), "status_rank": event.status.rank}
+        values = {**attributes(event, status, delivery, self._retention), "status_rank": event.status.rank}
         del values["transaction_id"]
         total = None if event.share or event.amount is None else _TOTAL_OF.get(status)
         if total and event.amount is not None:
@@ -153,7 +201,7 @@ class Ledger:
             + " ADD #version :one",
             ConditionExpression=_MOVES_FORWARD,
             ExpressionAttributeNames={f"#{name}": name for name in (*values, *absent, "version")},
-            ExpressionAttributeValues={f":{name}": _value(value) for name, value in values.items()}
+            ExpressionAttributeValues={f":{name}": typed(value) for name, value in values.items()}
             | {":one": {"N": "1"}},
             ReturnValues="ALL_NEW",
         )
@@ -166,8 +214,8 @@ class Ledger:
                 ConditionExpression=f"attribute_not_exists({total}_at) OR {total}_at < :at",
                 ExpressionAttributeNames={"#version": "version"},
                 ExpressionAttributeValues={
-                    ":total": _value(values[total]),
-                    ":at": _value(values["occurred_at"]),
+                    ":total": typed(values[total]),
+                    ":at": typed(values["occurred_at"]),
                     ":one": {"N": "1"},
                 },
                 ReturnValues="ALL_NEW",
@@ -199,7 +247,7 @@ class Ledger:
             ConditionExpression="#version = :version",
             ExpressionAttributeNames={"#status": "status", "#version": "version"},
             ExpressionAttributeValues={
-                ":status": _value(str(status)),
+                ":status": typed(str(status)),
                 ":version": state["version"],
                 ":one": {"N": "1"},
             },
@@ -212,7 +260,7 @@ class Ledger:
                 "dynamodb",
                 "update_item",
                 TableName=self._table_name,
-                Key={"transaction_id": _value(event.transaction_id), "record": _value("state")},
+                Key={"transaction_id": typed(event.transaction_id), "record": typed("state")},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **expressions,
             )
@@ -221,38 +269,9 @@ class Ledger:
                 raise _failure(error) from None
             return {"Item": error.response["Item"]}
 
-    def _common(self, event: PaymentEvent, status: Status, delivery: Delivery) -> dict[str, str | int | bytes | bool]:
-        """What an event's item and the state it leaves behind have in common, by the canonical event's names."""
-        item: dict[str, str | int | bytes | bool] = {
-            "transaction_id": event.transaction_id,
-            "provider": event.provider,
-            "source": delivery.source,
-            "event_id": event.event_id,
-            "event_type": event.event_type,
-            "payment_id": event.payment_id,
-            "status": str(status),
-            "occurred_at": rfc3339(event.occurred_at),
-            "received_at": rfc3339(delivery.received_at),
-            "delivery_id": delivery.delivery_id,
-        }
-        if event.amount is not None:
-            item["amount"] = event.amount
-        if event.currency is not None:
-            item["currency"] = event.currency
-        if self._retention:
-            item["expires_at"] = int((delivery.received_at + self._retention).timestamp())
-        return item
 
-
-def _value(value: str | int | bytes | bool) -> dict[str, Any]:  # noqa: FBT001 - one of four kinds, not a switch
-    """A value in DynamoDB's typed form."""
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int):
-        return {"N": str(value)}
-    if isinstance(value, bytes):
-        return {"B": value}
-    return {"S": value}
+def _key(entry: Entry) -> tuple[str, str]:
+    return entry.event.transaction_id, record_of(entry.event)
 
 
 def _by_sums(status: Status, of: str, state: dict[str, Any]) -> Status:
@@ -272,13 +291,3 @@ def _failure(error: AwsError) -> WebhookError:
     if error.code == "ValidationException":
         return Unprocessable(Reason.UNPARSABLE, str(error))
     return Transient(Reason.LEDGER_UNAVAILABLE, str(error))
-
-
-def _compressed(payload: bytes) -> tuple[bytes, bool]:
-    """The payload as zlib data that fits its item, and whether it had to be cut for that."""
-    compressed = zlib.compress(payload)
-    kept = len(payload)
-    while len(compressed) > PAYLOAD_LIMIT_BYTES:
-        kept = min(kept - 1, kept * PAYLOAD_LIMIT_BYTES // len(compressed))
-        compressed = zlib.compress(payload[:kept])
-    return compressed, kept < len(payload)

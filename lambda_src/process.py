@@ -1,4 +1,4 @@
-"""The SQS trigger: parse, record, publish; each message of a batch on its own.
+"""The SQS trigger: parse, record, publish; each message of a batch fails for itself alone.
 
 Only a message whose every step held is left out of the answer, and so deleted from the queue. A message that failed
 transiently becomes visible again by the retry schedule; one that can never succeed becomes visible at once, so that
@@ -15,6 +15,7 @@ from lambda_src import delivery as deliveries
 from lambda_src import log, providers, trace
 from lambda_src.canonical import Status
 from lambda_src.errors import Reason, Transient, Unprocessable, WebhookError
+from lambda_src.ledger import Entry
 from lambda_src.retries import retry_delay
 from lambda_src.sources import source_of
 from lambda_src.topic import Publication
@@ -39,6 +40,7 @@ class Message(msgspec.Struct, kw_only=True):
     receive_count: int
     body: str
     delivery: Delivery | None = None
+    entries: list[Entry] = []
     failure: WebhookError | None = None
 
 
@@ -89,6 +91,9 @@ class Processor:
             )
             for record in records
         ]
+        for message in messages:
+            self._read(message)
+        self._append_together(messages)
         pending: list[tuple[Message, Publication]] = []
         for message in messages:
             with trace.subsegment("process") as span:
@@ -104,22 +109,48 @@ class Processor:
             self._put_back(message)
         return {"batchItemFailures": [{"itemIdentifier": message.message_id} for message in failed]}
 
+    def _read(self, message: Message) -> None:
+        """Read a message's events. On failure the message holds why."""
+        try:
+            delivery = message.delivery = deliveries.decode(message.body)
+            message.entries = [Entry(event=event, delivery=delivery) for event in self._parse(delivery)]
+        except WebhookError as failure:
+            message.failure = failure
+        except Exception as error:  # noqa: BLE001 - one message's surprise must not fail the others of its batch
+            message.failure = Transient(Reason.UNEXPECTED, log.surprise(error))
+
+    def _append_together(self, messages: Sequence[Message]) -> None:
+        """Append what can be in one call. On failure nothing is lost: each event is appended on its own after it.
+
+        Of each message that is the first event, whose turn it is; and of a message that has failed before, none, so
+        that whatever this call might meet cannot keep it from going its way alone.
+        """
+        firsts = [message.entries[0] for message in messages if message.entries and message.receive_count <= 1]
+        try:
+            self._ledger.append_together(firsts, [entry for message in messages for entry in message.entries])
+        except WebhookError as failure:
+            reason, detail = failure.reason, failure.detail
+        except Exception as error:  # noqa: BLE001 - as above
+            reason, detail = Reason.UNEXPECTED, log.surprise(error)
+        else:
+            return
+        log.write(log.Line(message="batch", level="WARN", reason=reason, detail=detail), self._namespace)
+
     def _record(self, message: Message) -> list[tuple[Message, Publication]]:
         """Record a message's events; return those to publish. On failure the message holds why."""
         pending: list[tuple[Message, Publication]] = []
         try:
-            delivery = message.delivery = deliveries.decode(message.body)
-            for event in self._parse(delivery):
-                recorded = self._ledger.record(event, delivery)
-                self._log_recorded(event, delivery, recorded)
+            for entry in message.entries:
+                recorded = self._ledger.record(entry)
+                self._log_recorded(entry.event, entry.delivery, recorded)
                 if not recorded.duplicate:
                     publication = Publication(
-                        event=event, status=recorded.status, late=recorded.late, delivery=delivery
+                        event=entry.event, status=recorded.status, late=recorded.late, delivery=entry.delivery
                     )
                     pending.append((message, publication))
         except WebhookError as failure:
             message.failure = failure
-        except Exception as error:  # noqa: BLE001 - one message's surprise must not fail the others of its batch
+        except Exception as error:  # noqa: BLE001 - as above
             message.failure = Transient(Reason.UNEXPECTED, log.surprise(error))
         return pending
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OPERATIONS = {
-    "dynamodb": ("PutItem", "UpdateItem"),
+    "dynamodb": ("BatchExecuteStatement", "PutItem", "UpdateItem"),
     "sns": ("PublishBatch",),
     "sqs": ("ChangeMessageVisibility", "SendMessage"),
     "ssm": ("GetParameter",),

@@ -6,7 +6,8 @@ The program's policy stays the source: the runner puts this translation of it, a
     the streams of a log group (`:*`, `:log-stream:*`)  the bare group (which the emulator matches)
     an action that the emulator asks for by another     and that name (`OTHER_NAMES`): AWS authorises `PublishBatch` as
     name                                                sns:Publish
-
+    the same, of a call whose resource it does not      and that name on every resource (`OF_NO_RESOURCE`): the table of
+    look for                                            a PartiQL statement is known to AWS alone
     `lambda:SourceFunctionArn` of a Deny                dropped: here only the function's code acts as the role, so it
                                                         holds for every call
 
@@ -45,6 +46,9 @@ OTHER_NAMES = {
 }
 """Actions that the emulator asks for by another name: a batch's own, or of a reading the writing's."""
 
+OF_NO_RESOURCE = {"dynamodb:PartiQLInsert": "dynamodb:BatchExecuteStatement"}
+"""Actions that the emulator asks for by another name and without a resource."""
+
 _LOG_STREAMS = re.compile(r"(?P<group>arn:[^:]+:logs:[^:]*:[^:]*:log-group:[^:]+):(?:log-stream:)?\*")
 
 
@@ -69,7 +73,13 @@ def translate(policy: str) -> str:
             not mean (NotAction, NotResource).
     """
     document = json.loads(policy)
-    return json.dumps({**document, "Statement": [_statement(each) for each in _listed(document["Statement"])]})
+    statements = [_statement(each) for each in _listed(document["Statement"])]
+    statements += [
+        {**each, "Sid": f"{each['Sid']}OfNoResource", "Action": unnamed, "Resource": "*"}
+        for each in statements
+        if (unnamed := [OF_NO_RESOURCE[action] for action in each["Action"] if action in OF_NO_RESOURCE])
+    ]
+    return json.dumps({**document, "Statement": statements})
 
 
 def _statement(statement: dict[str, Any]) -> dict[str, Any]:

@@ -39,13 +39,13 @@ class Call(NamedTuple):
         service: boto3's name of the service.
         operation: boto3's name of the operation.
         parameters: What was sent.
-        written: Of a write to the table, the item before (None: there was none) and after.
+        written: Of each write to the table, the item before (None: there was none) and after.
     """
 
     service: str
     operation: str
     parameters: dict[str, Any]
-    written: tuple[Item | None, Item] | None = None
+    written: Sequence[tuple[Item | None, Item]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +136,7 @@ class MemoryAws:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self._table: dict[tuple[str, str], Item] = {}
-        self._written: tuple[Item | None, Item] | None = None
+        self._written: list[tuple[Item | None, Item]] = []
 
     def __call__(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
         """Write down the call and answer it.
@@ -145,7 +145,7 @@ class MemoryAws:
             NotImplementedError: The function has come to call something that this model does not know.
         """
         given = cast("dict[str, Any]", parameters)
-        self._written = None
+        self._written = []
         answer = self.answer(service, operation, given)
         self.calls.append(Call(service, operation, given, self._written))
         return answer
@@ -158,31 +158,38 @@ class MemoryAws:
             case "send_message":
                 return {}
             case "put_item":
-                self._written = self._put(given["Item"])
+                self._put(given["Item"])
                 return {}
+            case "batch_execute_statement":
+                return {"Responses": [self._insert(**statement) for statement in given["Statements"]]}
             case "update_item":
-                self._written = self._update(given)
-                return {"Attributes": self._written[1]}
+                return {"Attributes": self._update(given)}
             case "publish_batch":
                 return {"Successful": [{"Id": entry["Id"]} for entry in given["PublishBatchRequestEntries"]]}
         raise NotImplementedError(f"the model does not know {service}.{operation}")
 
-    def _put(self, item: Item) -> tuple[None, Item]:
+    def _put(self, item: Item) -> None:
         key = item["transaction_id"]["S"], item["record"]["S"]
         if key in self._table:
             raise AwsError("put_item", "ConditionalCheckFailedException", {"Item": self._table[key]})
         self._table[key] = item
-        return None, item
+        self._written.append((None, item))
 
-    def _update(self, given: dict[str, Any]) -> tuple[Item | None, Item]:
+    def _insert(self, Statement: str, Parameters: Sequence[Any]) -> dict[str, Any]:  # noqa: N803 - as AWS calls them
+        """Run the ledger's statement: every value of the item is a parameter."""
+        self._put(dict(zip(_NAME.findall(Statement), Parameters, strict=True)))
+        return {}
+
+    def _update(self, given: dict[str, Any]) -> Item:
         """Do an update whose condition holds, as that of a new payment's first event does."""
         key = given["Key"]["transaction_id"]["S"], given["Key"]["record"]["S"]
         old = self._table.get(key)
-        new = updated(old or given["Key"], given)
-        self._table[key] = new
-        return old, new
+        new = self._table[key] = updated(old or given["Key"], given)
+        self._written.append((old, new))
+        return new
 
 
+_NAME = re.compile(r"'(\w+)': \?")
 _CLAUSE = re.compile(r"\b(SET|REMOVE|ADD) ((?:(?! (?:SET|REMOVE|ADD) ).)+)")
 
 

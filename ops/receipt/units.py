@@ -81,7 +81,7 @@ def units(rehearsal: Rehearsal) -> Units:
     """Count what a rehearsal's events are billed for."""
     calls = rehearsal.calls
     messages = [call.parameters["MessageBody"].encode() for call in calls if call.operation == "send_message"]
-    writes = [call.written for call in calls if call.written]
+    writes = [write for call in calls for write in call.written]
     runs = rehearsal.events + 1
     return Units(
         events=rehearsal.events,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CODE_ACTIONS = frozenset(
     {
+        "dynamodb:PartiQLInsert",  # of BatchExecuteStatement
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "sns:Publish",  # of PublishBatch, too

@@ -106,7 +106,7 @@ def test_each_service_that_the_code_calls_has_an_endpoint_for_just_these_calls(d
     assert opened == {
         f"com.amazonaws.{REGION}.{service}": [("Allow", "*", actions, resources)]
         for service, actions, resources in (
-            ("dynamodb", ["dynamodb:PutItem", "dynamodb:UpdateItem"], [table]),
+            ("dynamodb", ["dynamodb:PartiQLInsert", "dynamodb:PutItem", "dynamodb:UpdateItem"], [table]),
             ("sns", ["sns:Publish"], [f"arn:aws:sns:{here}:payment-events-dev"]),
             ("sqs", ["sqs:SendMessage", "sqs:ChangeMessageVisibility"], [f"arn:aws:sqs:{here}:webhook-queue-dev"]),
             ("ssm", ["ssm:GetParameter"], secrets),

@@ -109,7 +109,7 @@ def test_the_role_policy_is_exactly_this(deployment: Deployment) -> None:
         },
         "RecordEvents": {
             "Effect": "Allow",
-            "Action": ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+            "Action": ["dynamodb:PartiQLInsert", "dynamodb:PutItem", "dynamodb:UpdateItem"],
             "Resource": [f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/payment-transactions-dev"],
             "Condition": FROM_THE_FUNCTION,
         },

@@ -56,7 +56,7 @@ class MortalAws:
         return answer
 
 
-def _process(system: LocalSystem, aws: MortalAws, record: dict[str, Any]) -> dict[str, Any]:
+def _process(system: LocalSystem, aws: MortalAws, *records: dict[str, Any]) -> dict[str, Any]:
     processor = Processor(
         ledger=Ledger(system.outputs["table_name"], aws),
         topic=Topic(system.outputs["topic_arn"], system.outputs["function_name"], aws),
@@ -65,7 +65,7 @@ def _process(system: LocalSystem, aws: MortalAws, record: dict[str, Any]) -> dic
         sources={},
         namespace=system.outputs["function_name"],
     )
-    return processor.process([record])
+    return processor.process(records)
 
 
 def _record(provider: str, what: Event) -> dict[str, Any]:
@@ -123,3 +123,28 @@ def test_a_crash_at_any_call_loses_and_doubles_nothing(
         published = {each.event["id"]: each.event for each in observer.published_of(what.payment_id)}
         assert set(published) == recorded
         assert not any(each["data"]["late"] for each in published.values())
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_in_a_batch_loses_and_doubles_nothing(
+    after: bool,  # noqa: FBT001 - a test's parameter
+    system: LocalSystem,
+    observer: Observer,
+) -> None:
+    """The same of messages whose events are inserted together; the table refuses those that are there already."""
+    clean_aws = MortalAws(system)
+    _process(system, clean_aws, *(_record("stripe", event("stripe")) for _ in range(2)))
+    assert clean_aws.calls == ["batch_execute_statement", "update_item", "update_item", "publish_batch"]
+    for dies_at in range(len(clean_aws.calls)):
+        both = [event("stripe"), event("stripe")]
+        records = [_record("stripe", what) for what in both]
+        with pytest.raises(Killed):
+            _process(system, MortalAws(system, dies_at=dies_at, after=after), *records)
+        again = MortalAws(system)
+        assert _process(system, again, *records) == {"batchItemFailures": []}
+        assert again.calls.count("put_item") == (2 if dies_at or after else 0)
+        for what in both:
+            (item,) = observer.events(what.payment_id)
+            assert (observer.state(what.payment_id) or {})["event_id"] == item["event_id"]
+            published = [each.event["data"] for each in observer.published_of(what.payment_id)]
+            assert {(data["event_id"], data["late"]) for data in published} == {(item["event_id"], False)}

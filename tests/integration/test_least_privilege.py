@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from lambda_src.ledger_item import insertion
 from local.aws import Clients
-from local.iam import OTHER_NAMES
+from local.iam import OF_NO_RESOURCE, OTHER_NAMES
 from local.observer import Observer, wait_until
 from local.scaling import SETTINGS, scale_down
 from local.settings import parse_source
@@ -103,6 +105,24 @@ def test_without_a_right_of_the_processing_the_event_stays_in_the_queue(
     assert len(subscriber.published_of(paid.payment_id)) == published
 
 
+@pytest.mark.parametrize("granted", [True, False], ids=["granted", "taken away"])
+def test_without_the_right_to_insert_together_events_are_recorded_one_by_one(
+    *, granted: bool, guarded: LocalSystem, subscriber: Observer, without: Callable[[str], None]
+) -> None:
+    """A short cut that is closed costs a call and a line of the log, and no event."""
+    if not granted:
+        without("dynamodb:PartiQLInsert")
+    before = len(_told(guarded, "batch"))
+    both = [event("stripe"), event("stripe")]
+    with _queue_waiting(guarded):
+        assert [_sent(guarded, what).status for what in both] == [200, 200]
+    published = {f'"outcome":"published","transaction_id":"stripe:{what.payment_id}"' for what in both}
+    assert wait_until(lambda: all(told in logged(guarded) for told in published), seconds=30)
+    assert [len(subscriber.events(what.payment_id)) for what in both] == [1, 1]
+    details = [line["detail"] for line in _told(guarded, "batch")[before:]]
+    assert details == ([] if granted else ["batch_execute_statement: AccessDeniedException"])
+
+
 def test_without_the_right_to_delay_a_message_the_failure_says_so(
     guarded: LocalSystem, policy: dict[str, Any], without: Callable[[str], None]
 ) -> None:
@@ -120,6 +140,7 @@ def test_each_right_of_the_code_is_taken_away_above() -> None:
     tested = {
         "ssm:GetParameter",
         "sqs:SendMessage",
+        "dynamodb:PartiQLInsert",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
         "sns:Publish",
@@ -195,6 +216,9 @@ def test_what_the_code_needs_is_allowed_to_its_session(guarded: LocalSystem, cod
     code.sns.publish(TopicArn=outputs["topic_arn"], Message="{}")
     item: Any = {"transaction_id": {"S": "rights"}, "record": {"S": "rights"}}
     assert code.dynamodb.put_item(TableName=outputs["table_name"], Item=item)
+    statement: Any = insertion(outputs["table_name"], item)
+    (twice,) = code.dynamodb.batch_execute_statement(Statements=[statement])["Responses"]
+    assert twice["Error"]["Code"] == "DuplicateItem"
     guarded.clients.dynamodb.delete_item(TableName=outputs["table_name"], Key=item)
 
 
@@ -238,8 +262,8 @@ def _error_of(call: Callable[[], object]) -> str:
 
 
 def _less(policy: dict[str, Any], action: str) -> dict[str, Any]:
-    """Return a policy without an action, and without the emulator's name of its batch."""
-    gone = {action, OTHER_NAMES.get(action)}
+    """Return a policy without an action, and without the emulator's other name of it."""
+    gone = {action, OTHER_NAMES.get(action), OF_NO_RESOURCE.get(action)}
     statements = [
         {**statement, "Action": [each for each in statement["Action"] if each not in gone]}
         for statement in policy["Statement"]
@@ -253,6 +277,16 @@ def _put(system: LocalSystem, policy: dict[str, Any]) -> None:
     system.clients.iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(policy))
     for worker in system.emulator.workers():
         os.kill(worker, signal.SIGKILL)
+
+
+@contextmanager
+def _queue_waiting(system: LocalSystem) -> Iterator[None]:
+    """Let what is sent meanwhile come to the function in one batch."""
+    functions, name = system.clients.functions, system.outputs["function_name"]
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    yield
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 def _sent(system: LocalSystem, what: Event) -> Answer:
@@ -269,4 +303,8 @@ def _sent(system: LocalSystem, what: Event) -> Answer:
 
 
 def _failures(system: LocalSystem) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in logged(system).splitlines() if '"failed"' in line]
+    return _told(system, "failed")
+
+
+def _told(system: LocalSystem, message: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in logged(system).splitlines() if f'"message":"{message}"' in line]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lambda_src import providers
+from tests.unit import moto_partiql
 from tests.unit.harness import FakeProvider
 from tests.unit.pipe import Pipe
 
@@ -65,6 +66,7 @@ def _aws_in_process() -> Iterator[None]:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        moto_partiql.install(patch)
         with moto.mock_aws():
             yield
 

@@ -52,6 +52,7 @@ class FakeAws:
         self.secrets = {name.replace("_", "-"): value for name, value in secrets.items()}
         self._failures: dict[str, list[Exception | None]] = {}
         self._answers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "batch_execute_statement": lambda given: {"Responses": [{} for _ in given["Statements"]]},
             "get_parameter": self._parameter,
             "publish_batch": lambda given: {
                 "Successful": [{"Id": entry["Id"]} for entry in given["PublishBatchRequestEntries"]]

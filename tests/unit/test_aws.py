@@ -12,8 +12,11 @@ from lambda_src.aws import CALL_BUDGET_SECONDS, Aws, AwsError
 from tests.infra.calls import CODE_ACTIONS
 
 SOURCES = sorted((Path(__file__).parents[2] / "lambda_src").rglob("*.py"))
-ACTION_OF = {("sns", "publish_batch"): "sns:Publish"}
-"""AWS authorises a batch of publishes as sns:Publish."""
+ACTION_OF = {
+    ("dynamodb", "batch_execute_statement"): "dynamodb:PartiQLInsert",
+    ("sns", "publish_batch"): "sns:Publish",
+}
+"""AWS authorises a batch by what is in it."""
 
 
 @pytest.fixture

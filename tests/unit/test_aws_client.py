@@ -40,6 +40,11 @@ CALLS: dict[tuple[str, str], dict[str, Any]] = {
         "ReturnValues": "ALL_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     },
+    ("dynamodb", "batch_execute_statement"): {
+        "Statements": [
+            {"Statement": "INSERT INTO \"t\" VALUE {'a': ?, 'b': ?}", "Parameters": [{"S": "é"}, {"B": b"x"}]}
+        ]
+    },
     ("sns", "publish_batch"): {
         "TopicArn": "arn:aws:sns:us-east-1:123456789012:t",
         "PublishBatchRequestEntries": [

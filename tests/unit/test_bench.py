@@ -74,12 +74,16 @@ def test_a_request_is_taken_in_a_fresh_interpreter_and_counted(bench: Bench, our
 
 
 def test_what_receive_sends_is_what_process_is_measured_with(bench: Bench, ours: Candidate) -> None:
-    """A batch of two real messages is two puts, two updates and one publish."""
+    """A batch of two real messages is an insertion of both, two updates and one publish."""
     work = Work(name="process", candidate=ours, batch=2)
     events = bench.events(work, 1)
     bench.aws.reset()
     assert bench.run(work, [events]).answers == [{"batchItemFailures": []}]
-    assert bench.aws.counts()["calls"] == {"dynamodb.PutItem": 2, "dynamodb.UpdateItem": 2, "sns.PublishBatch": 1}
+    assert bench.aws.counts()["calls"] == {
+        "dynamodb.BatchExecuteStatement": 1,
+        "dynamodb.UpdateItem": 2,
+        "sns.PublishBatch": 1,
+    }
 
 
 def test_an_invocation_that_fails_is_no_measurement(bench: Bench, ours: Candidate) -> None:

@@ -108,6 +108,37 @@ def test_a_conditional_put_is_refused_with_the_item_that_is_there_and_consumes_w
     assert aws.counts()["units"]["dynamodb.read"] == 0.5
 
 
+def test_a_batch_inserts_what_is_not_there_and_bills_each_item(aws: Control) -> None:
+    """Each statement succeeds or fails for itself: an item that is there, one without its key, no such table."""
+    dynamodb = client(aws, "dynamodb")
+
+    def insertion(
+        values: list[Any], names: str = "'transaction_id': ?, 'record': ?, 'n': ?", table: str = TABLE
+    ) -> Any:  # noqa: ANN401 - JSON
+        return {"Statement": f'INSERT INTO "{table}" VALUE {{{names}}}', "Parameters": values}
+
+    values = [*KEY.values(), {"N": "1"}]
+    answer = dynamodb.batch_execute_statement(
+        Statements=[
+            insertion(values),
+            insertion([*KEY.values(), {"N": "2"}]),
+            insertion([{"S": "t"}], "'transaction_id': ?"),
+            insertion(values[:2]),
+            insertion(values, table="other"),
+            {"Statement": 'DELETE FROM "ledger"', "Parameters": []},
+        ]
+    )
+    codes = [response.get("Error", {}).get("Code") for response in answer["Responses"]]
+    wrong = "ValidationError"
+    assert codes == [None, "DuplicateItem", wrong, wrong, "ResourceNotFound", wrong]
+    assert dynamodb.get_item(TableName=TABLE, Key=KEY)["Item"]["n"] == {"N": "1"}
+    counts = aws.counts()
+    assert counts["units"]["dynamodb.write"] == 2
+    assert counts["calls"]["dynamodb.BatchExecuteStatement"] == 1
+    batch = dynamodb.batch_execute_statement
+    assert [refusal(batch, Statements=[insertion(values)] * count) for count in (0, 26)] == ["ValidationException"] * 2
+
+
 def test_an_update_sets_removes_and_adds_and_is_billed_by_the_larger_size(aws: Control) -> None:
     """All three clauses take effect on the item as it was; a shrunken item is billed as it was before."""
     dynamodb = client(aws, "dynamodb")

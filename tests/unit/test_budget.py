@@ -152,14 +152,19 @@ def test_an_event_alone_takes_four_calls_and_two_write_units(function: Function)
     assert units == {"sqs.requests": 1, "dynamodb.write": 2, "sns.requests": 1}
 
 
-def test_events_that_come_together_share_a_publish(function: Function) -> None:
-    """Ten messages of a batch: two writes each, and one call of the topic for all."""
+def test_events_that_come_together_share_an_append_and_a_publish(function: Function) -> None:
+    """Ten messages of a batch: two writes each, of which the first are one call, and one call of the topic for all."""
     function.counts()
     for _ in range(10):
         function.receive(stripe_body())
     function.process()
     calls, units = function.counts()
-    assert calls == {"sqs.SendMessage": 10, "dynamodb.PutItem": 10, "dynamodb.UpdateItem": 10, "sns.PublishBatch": 1}
+    assert calls == {
+        "sqs.SendMessage": 10,
+        "dynamodb.BatchExecuteStatement": 1,
+        "dynamodb.UpdateItem": 10,
+        "sns.PublishBatch": 1,
+    }
     assert units == {"sqs.requests": 10, "dynamodb.write": 20, "sns.requests": 1}
 
 

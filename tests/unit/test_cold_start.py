@@ -127,7 +127,7 @@ def ours(modules: set[str]) -> set[str]:
     ("event", "own"),
     [
         ("http_request", "receive request signing_secrets masking sampling http_event"),
-        ("sqs_batch", "process ledger topic retries"),
+        ("sqs_batch", "process ledger ledger_item topic retries"),
     ],
 )
 def test_what_a_cold_start_loads_is_known(event: str, own: str) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lambda_src.aws import AwsError
 from lambda_src.canonical import PaymentEvent, Status, rfc3339
 from lambda_src.errors import Reason, Transient, Unprocessable
-from lambda_src.ledger import Ledger, Recorded
+from lambda_src.ledger import Entry, Ledger, Recorded
 from tests.unit.harness import NOW, TABLE, FakeAws, new_delivery, payment_event
 from tests.unit.pipe import Pipe
 
@@ -44,7 +44,7 @@ def fresh() -> str:
 
 def record(pipe: Pipe, event: PaymentEvent) -> Recorded:
     """Record an event in a delivery of its own."""
-    return pipe.ledger().record(event, new_delivery())
+    return pipe.ledger().record(Entry(event=event, delivery=new_delivery()))
 
 
 def state_and_events(pipe: Pipe, payment_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -158,8 +158,8 @@ def test_same_event_in_another_delivery_is_a_duplicate(shared: Pipe) -> None:
 def test_same_event_in_the_same_delivery_is_a_retry(shared: Pipe) -> None:
     """An operator's redrive of a message, days later, is no duplicate: it may have failed at any step."""
     event, delivery = payment_event(payment_id=fresh()), new_delivery()
-    assert shared.ledger().record(event, delivery) == Recorded(status=Status.CAPTURED)
-    assert shared.ledger().record(event, delivery) == Recorded(status=Status.CAPTURED)
+    assert shared.ledger().record(Entry(event=event, delivery=delivery)) == Recorded(status=Status.CAPTURED)
+    assert shared.ledger().record(Entry(event=event, delivery=delivery)) == Recorded(status=Status.CAPTURED)
 
 
 def test_replay_with_another_unsigned_time_is_a_duplicate(shared: Pipe) -> None:
@@ -297,7 +297,7 @@ def test_retention_sets_the_expiry(shared: Pipe) -> None:
     """With a retention, event and state expire that many days after the receipt; without one, never."""
     kept, expiring = fresh(), fresh()
     record(shared, payment_event(payment_id=kept))
-    shared.ledger(retention_days=400).record(payment_event(payment_id=expiring), new_delivery())
+    shared.ledger(retention_days=400).record(Entry(event=payment_event(payment_id=expiring), delivery=new_delivery()))
     state, (item,) = state_and_events(shared, expiring)
     expires_at = str(int((NOW + timedelta(days=400)).timestamp()))
     assert (state["expires_at"], item["expires_at"]) == (expires_at, expires_at)
@@ -332,7 +332,7 @@ def test_silent_table_is_transient(operation: str, code: str) -> None:
     aws = FakeAws()
     aws.fail(operation, code)
     with pytest.raises(Transient) as caught:
-        Ledger(TABLE, aws).record(payment_event(), new_delivery())
+        Ledger(TABLE, aws).record(Entry(event=payment_event(), delivery=new_delivery()))
     assert (caught.value.reason, caught.value.detail) == (Reason.LEDGER_UNAVAILABLE, f"{operation}: {code}")
 
 
@@ -341,4 +341,4 @@ def test_item_that_the_table_refuses_is_unprocessable() -> None:
     aws = FakeAws()
     aws.fail("put_item", AwsError("put_item", "ValidationException"))
     with pytest.raises(Unprocessable):
-        Ledger(TABLE, aws).record(payment_event(), new_delivery())
+        Ledger(TABLE, aws).record(Entry(event=payment_event(), delivery=new_delivery()))

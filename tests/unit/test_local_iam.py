@@ -117,3 +117,12 @@ def test_an_action_brings_its_batch_on_the_same_resource_only(action: str, batch
 def test_streams_of_a_log_group_become_the_group(real: str, local: str) -> None:
     """The emulator matches bare log groups; no other resource is touched."""
     assert _translated(Action="logs:PutLogEvents", Resource=real)["Resource"] == [local]
+
+
+def test_an_action_that_is_asked_for_without_a_resource_is_a_statement_more() -> None:
+    """The emulator does not look for the table of a PartiQL statement; what AWS grants stays as narrow as it was."""
+    table = "arn:aws:dynamodb:us-east-1:0:table/ledger"
+    statement = {"Sid": "It", "Effect": "Allow", "Action": ["dynamodb:PartiQLInsert"], "Resource": [table]}
+    document = json.loads(translate(json.dumps({"Statement": [statement]})))
+    other = {"Sid": "ItOfNoResource", "Action": ["dynamodb:BatchExecuteStatement"], "Resource": "*"}
+    assert document["Statement"] == [statement, statement | other]

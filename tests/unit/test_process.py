@@ -98,6 +98,7 @@ def test_good_message_is_recorded_then_published(capsys: pytest.CaptureFixture[s
 def test_only_failed_messages_are_given_back(capsys: pytest.CaptureFixture[str]) -> None:
     """Good, unparsable, transient and unexpected in one batch: the good are done, each other fails for itself."""
     aws = FakeAws()
+    aws.fail("batch_execute_statement", "Unreachable")
     aws.fail("put_item", None, "ThrottlingException", ValueError("secret detail"), None)
     records = [
         sqs_record(one("good"), message_id="good"),
@@ -256,7 +257,7 @@ def test_own_retry_keeps_the_status_of_the_first_try() -> None:
 def test_events_before_a_failure_are_published_and_repeated() -> None:
     """When the second of two events fails, the first is published and the message comes back for both."""
     aws = FakeAws()
-    aws.fail("put_item", None, "ThrottlingException")
+    aws.fail("update_item", None, "ThrottlingException")
     delivery = new_delivery([{"event_id": "a"}, {"event_id": "b", "payment_id": "p2"}])
     assert failures(processor(aws).process([sqs_record(delivery, message_id="m")])) == ["m"]
     assert [event["data"]["event_id"] for event in published(aws)] == ["a"]
@@ -267,7 +268,8 @@ def test_events_of_one_request_are_not_late_to_each_other() -> None:
     aws = FakeAws()
     delivery = new_delivery([{"event_id": "b", "at": 60, "status": "captured"}, {"event_id": "a", "status": "pending"}])
     processor(aws).process([sqs_record(delivery)])
-    assert [call["Item"]["event_id"]["S"] for call in aws.of("put_item")] == ["a", "b"]
+    moves = [call["ExpressionAttributeValues"] for call in aws.of("update_item")]
+    assert [move[":event_id"]["S"] for move in moves] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

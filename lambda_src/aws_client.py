@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import botocore.session
@@ -19,8 +19,13 @@ from botocore.loaders import Loader
 
 from lambda_src.authorities import Authorities
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 DATA = Path(__file__).parent / "aws_data"
 """The data that is looked at first."""
+
+_SERVICES = frozenset(path.name for path in DATA.iterdir() if path.is_dir())
 
 CONNECT_TIMEOUT_SECONDS = 2
 READ_TIMEOUT_SECONDS = 4
@@ -48,17 +53,31 @@ class _OurDataFirst(Loader):
         super().__init__([str(DATA), self.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - the same for models and rules
-        return sorted(path.name for path in DATA.iterdir() if path.is_dir())
+        return sorted(_SERVICES)
 
     def is_builtin_path(self, path: str) -> bool:
         """Say yes to ours too: it is botocore's own, and not a customer's that takes the rules' place."""
         return path.startswith(str(DATA)) or super().is_builtin_path(path)
 
 
+class _Session(botocore.session.Session):
+    """botocore's session, which leaves out the handlers of services that are not ours: most of a hundred.
+
+    Each is looked at when it is registered, and copied for every client.
+    """
+
+    def register(self, event_name: str, handler: Callable[..., Any], *more: Any, **options: Any) -> None:  # noqa: ANN401 - handed on
+        """Register a handler, unless its event is another service's (`before-call.s3.PutObject`) or of documents."""
+        kind, _, about = event_name.partition(".")
+        service = about.partition(".")[0]
+        if kind != "docs" and (service in {"", "*"} or service in _SERVICES):
+            super().register(event_name, handler, *more, **options)
+
+
 @cache
 def session() -> botocore.session.Session:
     """The process's session: credentials, region and endpoints are AWS's usual ones, from the environment."""
-    made = botocore.session.get_session()
+    made = _Session()
     made.register_component("data_loader", _OurDataFirst())
     made.get_component("event_emitter").register("before-call.sns", _write_form_once)
     return made

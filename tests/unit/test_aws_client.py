@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import botocore.handlers
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -19,7 +20,7 @@ from local.aws_data import DATA, OPERATIONS, files
 from tests.unit.test_aws import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from botocore.awsrequest import AWSPreparedRequest
 
@@ -192,6 +193,47 @@ def test_a_body_that_is_no_form_is_sent_as_it_is() -> None:
     request: dict[str, Any] = {"body": b"{}"}
     aws_client._write_form_once(request)
     assert request == {"body": b"{}"}
+
+
+def test_handlers_of_other_services_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registered are those for every service, ours and those that name none; not a hundred others, nor of documents."""
+    called: list[str] = []
+    events = {
+        "before-call": True,
+        "before-call.sns": True,
+        "before-call.sns.PublishBatch": True,
+        "before-call.*.PublishBatch": True,
+        "before-call.s3": False,
+        "before-call.s3.PutObject": False,
+        "docs.*.sns.*.complete-section": False,
+        "docs": False,
+    }
+
+    def handler(name: str) -> Callable[..., None]:
+        return lambda **_: called.append(name)
+
+    monkeypatch.setattr("botocore.handlers.BUILTIN_HANDLERS", [(name, handler(name)) for name in events])
+    emitter = aws_client.session().get_component("event_emitter")
+    for event in ("before-call.sns.PublishBatch", "before-call.s3.PutObject", "docs.a.sns.b.complete-section"):
+        emitter.emit(event, params={"body": b""})
+    assert set(called) == {name for name, is_kept in events.items() if is_kept}
+
+
+@pytest.mark.parametrize("service", OPERATIONS)
+def test_every_handler_of_our_events_is_registered(service: str) -> None:
+    """Of the pinned botocore's handlers none is missed that any event of a client of ours would call."""
+    ours, whole = aws_client.session(), botocore.session.get_session()
+    kinds = {spec[0].partition(".")[0] for spec in botocore.handlers.BUILTIN_HANDLERS} - {"docs"}
+    for kind in kinds:
+        for operation in OPERATIONS[service]:
+            event = f"{kind}.{service}.{operation}"
+            kept = _handlers(ours, event)
+            assert [each for each in kept if each is not aws_client._write_form_once] == _handlers(whole, event)
+
+
+def _handlers(session: botocore.session.Session, event: str) -> list[object]:
+    """What an event calls, in its order."""
+    return list(session.get_component("event_emitter")._emitter._handlers.prefix_search(event))
 
 
 def test_what_is_not_carried_is_botocores_own() -> None:

@@ -17,14 +17,24 @@ if TYPE_CHECKING:
 VALID_FOR = timedelta(days=1)
 
 
-def write(directory: Path, address: str) -> tuple[Path, Path]:
+def write(directory: Path, address: str, organization: str = "Amazon") -> tuple[Path, Path]:
     """Make a key with its certificate and the authority's certificate; RSA of 2048 bits, as AWS's endpoints have.
+
+    Args:
+        directory: Where the files are put.
+        address: The server's IP address.
+        organization: Whose the authority is: Amazon's, as of AWS's endpoints, since the function begins with those.
 
     Returns:
         File of key and certificate, file of the authority.
     """
     authority_key, key = (rsa.generate_private_key(public_exponent=65_537, key_size=2048) for _ in range(2))
-    authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "benchmark's authority")])
+    authority_name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+            x509.NameAttribute(NameOID.COMMON_NAME, "benchmark's authority"),
+        ]
+    )
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
     now = datetime.now(UTC)
 

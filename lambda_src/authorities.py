@@ -1,14 +1,29 @@
-"""Certificate authorities: read once a process, where botocore reads them for every connection.
+"""Certificate authorities: read once a process, and of the 140 only those that AWS's certificates come from.
 
-There are 140 of them, and reading them takes more processor time than any call: two connections of a cold start read
-them twice, and so does every connection that is made anew after AWS has closed it. Here all clients share one context,
-which is verified against as ever; what could not be read is not trusted, so that a fault refuses and never accepts.
+botocore reads all for every connection, which takes more processor time than any call. Here all clients share one
+context, which is verified against as ever and never trusts what botocore would not:
+
+- It reads a file's authorities once: not for the second connection, nor for one that is made anew after AWS closed it.
+- It begins with Amazon's own. Where they do not do, the connection is refused, the rest is read, and botocore's next
+  try verifies against all: should AWS change its authority, a process's first call takes a try more.
+
+What could not be read is not trusted, so that a fault refuses and never accepts.
 """
 
 from __future__ import annotations
 
 import ssl
+from base64 import b64decode
+from pathlib import Path
 from typing import Any
+
+_OWN_AUTHORITY_IN = frozenset({"aws", "aws-us-gov"})
+"""Partitions whose endpoints have certificates of Amazon's authorities; of China's that is not known."""
+
+_OF_AMAZON = (b"Amazon", b"Starfield Services")
+"""Names in the certificates of https://www.amazontrust.com/repository/."""
+
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 
 
 class Authorities:
@@ -27,26 +42,54 @@ class Authorities:
         try:
             http = client._endpoint.http_session  # noqa: SLF001 - there is no other way in
             pools, verify = http._manager.connection_pool_kw, http._verify  # noqa: SLF001 - as above
+            begin_with_amazons = client.meta.partition in _OWN_AUTHORITY_IN
         except AttributeError:
             return
         own = pools.get("ssl_context")
         if type(own) is not ssl.SSLContext or not verify:
             return
         if self._context is None:
-            self._context, self._verify = _reading_once(own), verify
+            _read_once(own, begin_with_amazons=begin_with_amazons)
+            self._context, self._verify = own, verify
         if verify == self._verify:  # what one client trusts is no other's to trust
             pools["ssl_context"] = self._context
 
 
-def _reading_once(context: ssl.SSLContext) -> ssl.SSLContext:
-    """Let a context pass over authorities that it has read already."""
-    read = set()
-    load = context.load_verify_locations
+def _read_once(context: ssl.SSLContext, *, begin_with_amazons: bool) -> None:
+    """Let a context pass over authorities that it has read already, and over most of a file until it needs them."""
+    read: set[object] = set()
+    left: list[str] = []
+    load, wrap_socket = context.load_verify_locations, context.wrap_socket
 
     def load_once(cafile: str | None = None, capath: str | None = None, cadata: str | bytes | None = None) -> None:
-        if (cafile, capath, cadata) not in read:
+        if (cafile, capath, cadata) in read:
+            return
+        amazons = _amazons(cafile) if begin_with_amazons and cafile and not capath and not cadata else b""
+        if cafile and amazons:
+            load(cadata=amazons)
+            left.append(cafile)
+        else:
             load(cafile, capath, cadata)
-            read.add((cafile, capath, cadata))
+        read.add((cafile, capath, cadata))
+
+    def wrap_socket_or_read_the_rest(*arguments: Any, **options: Any) -> ssl.SSLSocket:  # noqa: ANN401 - handed on
+        try:
+            return wrap_socket(*arguments, **options)
+        except ssl.SSLCertVerificationError:
+            while left:
+                load(left[-1])
+                left.pop()
+            raise
 
     context.load_verify_locations = load_once  # type: ignore[assignment]  # bytes that are no buffer are not taken here
-    return context
+    context.wrap_socket = wrap_socket_or_read_the_rest  # type: ignore[method-assign]  # the same, one exception noticed
+
+
+def _amazons(cafile: str) -> bytes:
+    """Pick Amazon's authorities out of a file; nothing where it has none or is not understood."""
+    try:
+        _, *parts = Path(cafile).read_bytes().split(_BEGIN)
+        certificates = [b64decode(part.partition(_END)[0]) for part in parts]
+    except (OSError, ValueError):
+        return b""  # whoever reads the file as a whole tells what is wrong with it
+    return b"".join(each for each in certificates if any(name in each for name in _OF_AMAZON))

@@ -1,8 +1,9 @@
-"""TLS with a shared context: verified as strictly as with one for each client, and the authorities read once."""
+"""TLS with a shared context: verified as strictly as with a client's own; authorities are read once, Amazon's first."""
 
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -10,18 +11,19 @@ import pytest
 
 from bench import certificates, server
 from bench.candidates import PARAMETERS, TABLE, TABLES
-from lambda_src import aws_client
+from lambda_src import authorities, aws_client
 from lambda_src.authorities import Authorities
 from lambda_src.aws import Aws, AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from bench.server import Control
 
 PARAMETER = next(iter(PARAMETERS))
 KEY = {"transaction_id": {"S": "a"}, "record": {"S": "state"}}
+AMAZONS = "Amazon's"
+"""What is read when a file is not read as a whole."""
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +35,15 @@ def https() -> Iterator[Control]:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Files of authorities, each time that one is read."""
+    """Files of authorities, each time that one is read as a whole, and `AMAZONS` each time that one is not."""
     read: list[str] = []
     load = ssl.SSLContext.load_verify_locations
 
-    def noted(self: ssl.SSLContext, cafile: str, *others: Any) -> None:  # noqa: ANN401 - handed on
-        read.append(str(cafile))
-        load(self, cafile, *others)
+    def noted(
+        self: ssl.SSLContext, cafile: str | None = None, capath: str | None = None, cadata: bytes | None = None
+    ) -> None:
+        read.append(AMAZONS if cadata else str(cafile))
+        load(self, cafile, capath, cadata)
 
     monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", noted)
     return read
@@ -67,10 +71,63 @@ def _own_session() -> Iterator[None]:
 
 
 def test_authorities_are_read_once(https: Control, reads: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections of several clients are all verified, against authorities that were read for the first."""
+    """Connections of several clients are all verified, against Amazon's authorities, read for the first of them."""
     assert https.authority is not None
     call_two_services(door(monkeypatch, https.url, https.authority))
+    assert reads == [AMAZONS]
+
+
+def test_the_other_authorities_are_read_where_amazons_do_not_do(
+    https: Control, tmp_path: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS may take another authority's certificates one day: then a process's first call needs a try more, no other."""
+    assert https.authority is not None
+    monkeypatch.setattr(authorities, "_OF_AMAZON", (b"Once Amazon's",))
+    _, former = certificates.write(tmp_path, "127.0.0.1", organization="Once Amazon's")
+    both = tmp_path / "both.pem"
+    both.write_bytes(former.read_bytes() + https.authority.read_bytes())
+    call_two_services(door(monkeypatch, https.url, both))
+    assert reads == [AMAZONS, str(both)]
+
+
+def test_a_file_without_amazons_authorities_is_read_at_once(
+    https: Control, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bundle of a company's own authority costs no try."""
+    assert https.authority is not None
+    monkeypatch.setattr(authorities, "_OF_AMAZON", (b"somebody else",))
+    call_two_services(door(monkeypatch, https.url, https.authority))
     assert reads == [str(https.authority)]
+
+
+def test_china_has_all_authorities_read_at_once(
+    https: Control, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it is not known whose certificates the endpoints have, no try is spent on finding out."""
+    assert https.authority is not None
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
+    call_two_services(door(monkeypatch, https.url, https.authority))
+    assert reads == [str(https.authority)]
+
+
+def test_amazons_authorities_are_found_in_botocores_file() -> None:
+    """All five of https://www.amazontrust.com/repository/, and no other company's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=authorities._amazons(str(Path(botocore.__file__).with_name("cacert.pem"))))
+    found = [str(each["subject"]) for each in context.get_ca_certs()]
+    names = [
+        *(f"Amazon Root CA {number}" for number in (1, 2, 3, 4)),
+        "Starfield Services Root Certificate Authority - G2",
+    ]
+    assert [sum(f"'{name}'" in subject for subject in found) for name in names] == [1] * len(found)
+
+
+@pytest.mark.parametrize("content", ["", "nothing", "-----BEGIN CERTIFICATE-----\nAmazon\n-----END CERTIFICATE-----"])
+def test_a_file_that_is_not_understood_is_not_taken_apart(tmp_path: Path, content: str) -> None:
+    """It is left to OpenSSL, as a whole, to read it or to say what is wrong with it."""
+    path = tmp_path / "authorities.pem"
+    path.write_text(content)
+    assert authorities._amazons(str(path)) == b""
 
 
 def test_another_authority_is_refused(
@@ -85,7 +142,7 @@ def test_another_authority_is_refused(
             aws("ssm", "get_parameter", Name=PARAMETER)
         with pytest.raises(AwsError, match="SSLError"):
             aws("dynamodb", "put_item", TableName=TABLE, Item=KEY)
-    assert set(reads) == {str(stranger)}
+    assert reads == [AMAZONS, str(stranger)]
 
 
 def test_another_host_is_refused(https: Control, monkeypatch: pytest.MonkeyPatch) -> None:

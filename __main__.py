@@ -73,7 +73,11 @@ events = Events(
     ),
     on_aws(),
 )
-retries = RetrySchedule(delays=chosen.retry_delays_seconds, function_timeout=TIMEOUT_SECONDS)
+retries = RetrySchedule(
+    delays=chosen.retry_delays_seconds,
+    function_timeout=TIMEOUT_SECONDS,
+    batch_window=chosen.batch_window_seconds,
+)
 queues = Queues(
     "queues",
     QueuesArgs(
@@ -153,6 +157,7 @@ processor = Processor(
         reserved_concurrency=chosen.reserved_concurrency,
         processing_concurrency=chosen.processing_concurrency,
         batch_size=chosen.batch_size,
+        batch_window_seconds=chosen.batch_window_seconds,
     ),
     on_aws(),
 )

@@ -1,4 +1,7 @@
-"""Writes what a run measured into the documents: `python -m bench.markdown [.build/bench/bench.json]`."""
+"""Writes what was measured into the documents: `python -m bench.markdown [.build/bench/bench.json [other runs]]`.
+
+The figures are the first run's; with others it is written how far the ratios of all differ.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,22 @@ def sections(figures: Mapping[str, Any]) -> dict[str, str]:
         ),
         "growth": _growth(figures["growth"]),
     }
+
+
+def agreement(runs: Sequence[Mapping[str, float]]) -> str:
+    """How far ratios differ between runs: a table of those that do, the farthest first, and how many do not."""
+    rows = []
+    for name in runs[0]:
+        values = sorted(ratios[name] for ratios in runs)
+        apart = values[-1] / values[0] - 1
+        rows.append((apart, name, f"{values[0]:.3f}x", f"{values[-1]:.3f}x"))
+    differing = [
+        (name, least, most, f"{apart:.1%}") for apart, name, least, most in sorted(rows, reverse=True) if apart
+    ]
+    return (
+        _table(("Ratio", "Least", "Most", "Apart"), differing)
+        + f"\n\nThe other {len(rows) - len(differing)} ratios were the same in all {len(runs)} runs."
+    )
 
 
 def written(text: str, texts: Mapping[str, str]) -> str:
@@ -141,8 +160,11 @@ def _growth(growth: Mapping[str, Any]) -> str:
 
 def main() -> None:
     """Write the documents."""
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else BUILD / "bench.json"
-    texts = sections(json.loads(path.read_text()))
+    paths = [Path(name) for name in sys.argv[1:]] or [BUILD / "bench.json"]
+    runs = [json.loads(path.read_text()) for path in paths]
+    texts = sections(runs[0])
+    if len(runs) > 1:
+        texts["agreement"] = agreement([run["ratios"] for run in runs])
     for document in DOCUMENTS:
         document.write_text(written(document.read_text(), texts))
 

@@ -73,6 +73,9 @@ class ProcessorArgs:
     batch_size: int
     """Messages in one run, at most."""
 
+    batch_window_seconds: int
+    """How long a message waits for others to share its run; 0: not at all."""
+
 
 class Processor(pulumi.ComponentResource):
     """The function, with exactly the rights that its owners granted."""
@@ -151,6 +154,7 @@ class Processor(pulumi.ComponentResource):
             event_source_arn=args.queue_arn,
             function_name=function.name,
             batch_size=args.batch_size,
+            maximum_batching_window_in_seconds=args.batch_window_seconds,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=aws.lambda_.EventSourceMappingScalingConfigArgs(
                 maximum_concurrency=args.processing_concurrency

@@ -14,7 +14,7 @@ MOST_DELAYS = 9
 """Delays in a schedule: ten tries."""
 
 VISIBILITY_TIMEOUTS = 6
-"""Visibility timeout in function timeouts, as Lambda asks for.
+"""Visibility timeout in function timeouts, beside the batch window, as Lambda asks for.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
 SHORTEST_RETENTION_SECONDS = 4 * 24 * 3600
@@ -35,6 +35,9 @@ class RetrySchedule:
     function_timeout: int
     """Longest run of the function."""
 
+    batch_window: int
+    """Longest time that a received message waits for its run."""
+
     @property
     def maximum_receives(self) -> int:
         """Times that a message is tried before it moves to the dead-letter queue."""
@@ -43,12 +46,14 @@ class RetrySchedule:
     @property
     def visibility_timeout(self) -> int:
         """When a message comes back whose run ended without a word (killed, timed out)."""
-        return VISIBILITY_TIMEOUTS * self.function_timeout
+        return VISIBILITY_TIMEOUTS * self.function_timeout + self.batch_window
 
     @property
     def longest(self) -> int:
         """Age at which a message has had its last try, however long the pauses, and even if each run died."""
-        pauses = [max(round(delay * (1 + JITTER)), self.visibility_timeout) for delay in self.delays]
+        pauses = [
+            max(round(delay * (1 + JITTER)) + self.batch_window, self.visibility_timeout) for delay in self.delays
+        ]
         return sum(pauses) + self.visibility_timeout
 
     @property
@@ -63,4 +68,4 @@ class RetrySchedule:
         The metric leaves out what was received three times, so two pauses explain whatever it tells.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
         """
-        return max(self.visibility_timeout, round(sum(self.delays[:2]) * (1 + JITTER)))
+        return max(self.visibility_timeout, round(sum(self.delays[:2]) * (1 + JITTER)) + 2 * self.batch_window)

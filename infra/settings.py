@@ -29,6 +29,10 @@ LARGEST_CONCURRENCY = 1000
 """Concurrent runs: the most for a queue's trigger, and a new account's quota for all its functions."""
 
 LARGEST_BATCH = 10
+
+LONGEST_BATCH_WINDOW_SECONDS = 60
+"""AWS allows five minutes; nobody waits so long to be told that a payment went through."""
+
 """Messages in a run: the most without waiting for a batch to fill."""
 
 LARGEST_EVENT_RETENTION_DAYS = 36_500
@@ -56,6 +60,7 @@ DEFAULTS: dict[str, object] = {
     "reservedConcurrency": 100,
     "processingConcurrency": 50,
     "batchSize": 10,
+    "batchWindowSeconds": 0,
     "retryDelaysSeconds": [30, 120, 480, 1800],
     "eventRetentionDays": 0,
     "subscriberAccounts": [],
@@ -107,6 +112,9 @@ class Settings:
 
     batch_size: int
     """Messages in one run, at most."""
+
+    batch_window_seconds: int
+    """How long a message waits for others to share its run."""
 
     retry_delays_seconds: tuple[int, ...]
     """Pauses before the second try of a message that failed transiently, the third, and so on."""
@@ -172,6 +180,7 @@ def load() -> Settings:
         reserved_concurrency=reserved,
         processing_concurrency=processing,
         batch_size=reader.number("batchSize", 1, LARGEST_BATCH),
+        batch_window_seconds=reader.number("batchWindowSeconds", 0, LONGEST_BATCH_WINDOW_SECONDS),
         retry_delays_seconds=_retry_delays(reader),
         event_retention_days=reader.number("eventRetentionDays", 0, LARGEST_EVENT_RETENTION_DAYS),
         subscriber_accounts=_accounts(reader),

@@ -146,6 +146,7 @@ def event_source_mapping(context: Context, inputs: Inputs) -> Created:
         found: Any = functions.get_event_source_mapping(UUID=uuid)
         return {
             "batchSize": found.get("BatchSize"),
+            "maximumBatchingWindowInSeconds": found.get("MaximumBatchingWindowInSeconds"),
             "enabled": found.get("State") != "Disabled",
             "scalingConfig": {"maximumConcurrency": found.get("ScalingConfig", {}).get("MaximumConcurrency")},
         }

@@ -74,6 +74,7 @@ def test_settings_reach_what_is_deployed(stack: Stack) -> None:
     before, aws = stack.outputs(), stack.backend.clients
     with stack.settings(
         ("batchSize", "5"),
+        ("batchWindowSeconds", "2"),
         ("processingConcurrency", "20"),
         ("logRetentionDays", "90"),
         ("eventRetentionDays", "400"),
@@ -90,7 +91,7 @@ def test_settings_reach_what_is_deployed(stack: Stack) -> None:
     assert configuration["Environment"]["Variables"]["EVENT_RETENTION_DAYS"] == "400"
     assert configuration["Environment"]["Variables"]["RETRY_DELAYS"] == "10"
     (mapping,) = aws.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    assert mapping["BatchSize"] == 5
+    assert (mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"]) == (5, 2)
     assert mapping["ScalingConfig"]["MaximumConcurrency"] == 20
     (group,) = aws.logs.describe_log_groups(logGroupNamePrefix=before["log_group_name"])["logGroups"]
     assert group["retentionInDays"] == 90

@@ -59,6 +59,9 @@ CHANGES = {
         Function__processor="update",
     ),
     "batchSize": sets("batchSize", "5", EventSourceMapping__processor="update"),
+    "batchWindowSeconds": sets(
+        "batchWindowSeconds", "2", EventSourceMapping__processor="update", Queue__queues_ingest="update"
+    ),
     "eventRetentionDays": sets("eventRetentionDays", "400", Function__processor="update"),
     "logRetentionDays": sets(
         *("logRetentionDays", "90"), LogGroup__network_flow_logs="update", LogGroup__processor="update"

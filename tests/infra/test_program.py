@@ -280,6 +280,7 @@ def test_the_queue_triggers_the_function_with_partial_batches(deployment: Deploy
         "eventSourceArn": deployment.exports["queue_arn"],
         "functionName": "webhook-processor-dev",
         "batchSize": 10,
+        "maximumBatchingWindowInSeconds": 0,
         "functionResponseTypes": ["ReportBatchItemFailures"],
         "scalingConfig": {"maximumConcurrency": 50},
     }

@@ -26,7 +26,8 @@ def test_what_is_not_configured_has_its_default() -> None:
     assert chosen.region == "eu-central-1"
     assert chosen.signing_secrets == {}
     assert chosen.log_retention_days == 30
-    assert (chosen.reserved_concurrency, chosen.processing_concurrency, chosen.batch_size) == (100, 50, 10)
+    assert (chosen.reserved_concurrency, chosen.processing_concurrency) == (100, 50)
+    assert (chosen.batch_size, chosen.batch_window_seconds) == (10, 0)
     assert chosen.retry_delays_seconds == (30, 120, 480, 1800)
     assert chosen.event_retention_days == 0
     assert chosen.subscriber_accounts == ()
@@ -92,6 +93,7 @@ def test_all_problems_are_reported_at_once() -> None:
     config: dict[str, Any] = {
         "batchsize": 5,
         "batchSize": 11,
+        "batchWindowSeconds": 61,
         "environmentSuffix": "Prod_1",
         "logRetentionDays": 31,
         "reservedConcurrency": 10,
@@ -117,10 +119,10 @@ def test_all_problems_are_reported_at_once() -> None:
     assert problems_of(partial(load, config, region=None)) == (
         (
             "batchsize is not a setting; the settings are alarmEmail, alarmThresholds, allowedAddresses, "
-            "apiGatewayAccount, availabilityZones, batchSize, certificateArn, customDomain, dataClassification, "
-            "environmentSuffix, eventRetentionDays, excludedZoneIds, ingress, logRetentionDays, network, networkBlock, "
-            "owner, processingConcurrency, protect, requestsPerAddress, requestsPerSecond, reservedConcurrency, "
-            "retryDelaysSeconds, signingSecrets, silenceAlarmHours, sources, subscriberAccounts"
+            "apiGatewayAccount, availabilityZones, batchSize, batchWindowSeconds, certificateArn, customDomain, "
+            "dataClassification, environmentSuffix, eventRetentionDays, excludedZoneIds, ingress, logRetentionDays, "
+            "network, networkBlock, owner, processingConcurrency, protect, requestsPerAddress, requestsPerSecond, "
+            "reservedConcurrency, retryDelaysSeconds, signingSecrets, silenceAlarmHours, sources, subscriberAccounts"
         ),
         (
             "environmentSuffix (else ENVIRONMENT_SUFFIX, else the stack's name) must be lower-case letters, digits and "
@@ -149,6 +151,7 @@ def test_all_problems_are_reported_at_once() -> None:
             "1827, 2192, 2557, 2922, 3288, 3653; got 31"
         ),
         "batchSize must be between 1 and 10; got 11",
+        "batchWindowSeconds must be between 0 and 60; got 61",
         "eventRetentionDays must be between 0 and 36500; got -1",
         "subscriberAccounts must hold texts of 12 digits (in quotes); got 123456789012",
         "subscriberAccounts must hold texts of 12 digits (in quotes); got '12345678901'",

@@ -11,7 +11,7 @@ import pytest
 
 from bench import candidates, figures, server, warm
 from bench.goals import results
-from bench.markdown import written
+from bench.markdown import agreement, written
 from bench.webhooks import adyen_body, stripe_body
 from bench.work import Bench, Work, traced
 
@@ -116,6 +116,16 @@ def test_figures_are_written_into_their_places_only() -> None:
     expected = text.replace("old", "new")
     assert written(text, {"goals": "new"}) == expected
     assert written(expected, {"goals": "new"}) == expected
+
+
+def test_runs_that_differ_are_told_with_how_far() -> None:
+    """The largest of all runs by the smallest, the farthest apart first; what is exact is only counted."""
+    runs = [{"cold": 0.40, "calls": 0.55, "warm": 0.5}, {"cold": 0.38, "calls": 0.55, "warm": 0.6}]
+    assert agreement(runs) == (
+        "| Ratio | Least | Most | Apart |\n| --- | ---: | ---: | ---: |\n"
+        "| warm | 0.500x | 0.600x | 20.0% |\n| cold | 0.380x | 0.400x | 5.3% |\n\n"
+        "The other 1 ratios were the same in all 2 runs."
+    )
 
 
 def test_the_stand_in_of_the_runtime_loads_nothing_for_the_handler(bench: Bench, ours: Candidate) -> None:

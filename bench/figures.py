@@ -46,7 +46,7 @@ class Effort:
     callgrind: bool
 
 
-FULL = Effort(starts=9, rounds=3, invocations=60, growth=True, callgrind=shutil.which("valgrind") is not None)
+FULL = Effort(starts=25, rounds=5, invocations=60, growth=True, callgrind=shutil.which("valgrind") is not None)
 QUICK = Effort(starts=3, rounds=1, invocations=TRACED_EVERY, growth=False, callgrind=False)
 
 
@@ -122,7 +122,7 @@ def _starts(bench: Bench, todo: Sequence[Work], effort: Effort, say: Say) -> dic
         if work.name in {"A", "B"}
         for task in (tasks.without_bytecode(work.candidate.task),)
     ]
-    for _ in range(min(3, effort.starts)):
+    for _ in range(min(9, effort.starts)):
         say("cold starts, traced and without bytecode")
         for work in [each for each in plain if each.name in {"A", RECEIVE, PROCESS_ONE}]:
             series.setdefault(f"{work.name}, traced", []).append(cold.start(bench, work, traced=True))

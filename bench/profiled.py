@@ -38,7 +38,7 @@ def shares(statistics: Path) -> list[tuple[str, float]]:
 
 def _part(file: str, function: str) -> str:
     if file == "~":
-        return function.strip("<>")
+        return function.strip("<>").partition(" of type object at ")[0]
     parts = Path(file).parts
     for root in ("lambda_src", "aws_xray_sdk", "msgspec", "botocore", "urllib3", "boto3"):
         if root in parts:

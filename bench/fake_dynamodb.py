@@ -22,8 +22,8 @@ KEY_LIMITS_BYTES = (2048, 1024)
 STATEMENTS_LIMIT, STATEMENT_LIMIT = 25, 8192
 """Statements of a batch, and characters of one."""
 
-_INSERT = re.compile(r"""INSERT INTO "(?P<table>[\w.-]+)" VALUE \{(?P<names>'\w+': \?(?:, '\w+': \?)*)\}""")
-_NAME = re.compile(r"'(\w+)'")
+INSERT = re.compile(r"""INSERT INTO "(?P<table>[\w.-]+)" VALUE \{(?P<names>'\w+': \?(?:, '\w+': \?)*)\}""")
+INSERTED_NAME = re.compile(r"'(\w+)'")
 
 
 class Table:
@@ -122,8 +122,8 @@ class DynamoDB:
 
     def _insert(self, Statement: str, Parameters: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - as AWS calls them
         """Run the one form of statement that is known here: an INSERT whose every value is a parameter."""
-        found = _INSERT.fullmatch(Statement) if len(Statement) <= STATEMENT_LIMIT else None
-        names = _NAME.findall(found["names"]) if found else []
+        found = INSERT.fullmatch(Statement) if len(Statement) <= STATEMENT_LIMIT else None
+        names = INSERTED_NAME.findall(found["names"]) if found else []
         if found is None or len(names) != len(Parameters):
             return {"Error": {"Code": "ValidationError", "Message": "Statement wasn't well formed"}}
         table, item = self._tables.get(found["table"]), dict(zip(names, Parameters, strict=True))

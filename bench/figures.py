@@ -46,7 +46,7 @@ class Effort:
     callgrind: bool
 
 
-FULL = Effort(starts=25, rounds=5, invocations=60, growth=True, callgrind=shutil.which("valgrind") is not None)
+FULL = Effort(starts=25, rounds=25, invocations=20, growth=True, callgrind=shutil.which("valgrind") is not None)
 QUICK = Effort(starts=3, rounds=1, invocations=TRACED_EVERY, growth=False, callgrind=False)
 
 
@@ -100,8 +100,7 @@ def with_instructions(
     """
     say("counting instructions by callgrind (some minutes)")
     counted = {name: asdict(each) for name, each in warm.instructions(bench, works(ours, peers)).items()}
-    # Of warm invocations instructions tell it exactly; processor time varies by a quarter from one second to the next.
-    ratios = {name: ratio for name, ratio in figures["ratios"].items() if not name.startswith("warm CPU")}
+    ratios = dict(figures["ratios"])
     for peer in "ABC":
         ratios[f"cold instructions, receive by {peer}"] = counted[RECEIVE]["cold"] / counted[peer]["cold"]
         for batch, process in ((10, PROCESS), (1, PROCESS_ONE)):

@@ -53,6 +53,11 @@ class Result:
     ratio: float
 
     @property
+    def name(self) -> str:
+        """The goal's name, and what shows it where that is not what it is about."""
+        return f"{self.goal.name}, by instructions" if "instructions" in self.shown_by else self.goal.name
+
+    @property
     def is_met(self) -> bool:
         """Whether it was reached."""
         return self.ratio <= self.goal.most

@@ -58,7 +58,7 @@ def agreement(runs: Sequence[Mapping[str, float]]) -> str:
     ]
     return (
         _table(("Ratio", "Least", "Most", "Apart"), differing)
-        + f"\n\nThe other {len(rows) - len(differing)} ratios were the same in all {len(runs)} runs."
+        + f"\n\nOf the rest, {len(rows) - len(differing)} ratios, every run told the same."
     )
 
 
@@ -79,7 +79,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _goals(ratios: Mapping[str, float]) -> str:
     rows = [
-        (each.goal.name, f"at most {each.goal.most:.2f}x", f"{each.ratio:.2f}x", "yes" if each.is_met else "**no**")
+        (each.name, f"at most {each.goal.most:.2f}x", f"{each.ratio:.2f}x", "yes" if each.is_met else "**no**")
         for each in results(ratios)
     ]
     return _table(("Against A, unless C is named", "Goal", "Measured", "Met"), rows)
@@ -112,15 +112,16 @@ def _warm(figures: Mapping[str, Any]) -> str:
     ]
     ratios = figures["ratios"]
     rows += [
-        (f"ratio to {peer}, batch of {batch}", "", "", _ratio(ratios, batch, peer), "")
+        (f"ratio to {peer}, batch of {batch}", _ratio(ratios, "CPU", batch, peer), "",
+         _ratio(ratios, "instructions", batch, peer), "")
         for batch in (10, 1)
         for peer in "ABC"
     ]  # fmt: skip
     return _table(("", "CPU, ms", "Events/s a core", "M instructions", "A run at 5 ms a call, ms"), rows)
 
 
-def _ratio(ratios: Mapping[str, float], batch: int, peer: str) -> str:
-    ratio = ratios.get(f"warm instructions, batch of {batch} by {peer}")
+def _ratio(ratios: Mapping[str, float], what: str, batch: int, peer: str) -> str:
+    ratio = ratios.get(f"warm {what}, batch of {batch} by {peer}")
     return "" if ratio is None else f"{ratio:.2f}x"
 
 

@@ -41,7 +41,7 @@ def _goals(ratios: Mapping[str, float]) -> Table:
     table = _table("against A, Powertools (and C, minimal)", "goal", "measured", "met")
     for result in results(ratios):
         goal = result.goal
-        table.add_row(goal.name, f"<= {goal.most:.2f}x", f"{result.ratio:.2f}x", "yes" if result.is_met else "no")
+        table.add_row(result.name, f"<= {goal.most:.2f}x", f"{result.ratio:.2f}x", "yes" if result.is_met else "no")
     return table
 
 

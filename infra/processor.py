@@ -74,7 +74,7 @@ class ProcessorArgs:
     """Messages in one run, at most."""
 
     batch_window_seconds: int
-    """How long a message waits for others to share its run; 0: not at all."""
+    """How long a message may wait for others to share its run; 0: not at all."""
 
 
 class Processor(pulumi.ComponentResource):

@@ -14,8 +14,12 @@ MOST_DELAYS = 9
 """Delays in a schedule: ten tries."""
 
 VISIBILITY_TIMEOUTS = 6
-"""Visibility timeout in function timeouts, beside the batch window, as Lambda asks for.
+"""Visibility timeout in function timeouts, as Lambda asks for; the batch window comes on top.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+
+QUIET_WINDOW_SECONDS = 20
+"""How long Lambda may wait on a quiet queue where there is a batch window, however short.
+https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
 
 SHORTEST_RETENTION_SECONDS = 4 * 24 * 3600
 """The ingest queue keeps a message for 4 days at least, so that an outage over a long weekend loses nothing."""
@@ -36,7 +40,7 @@ class RetrySchedule:
     """Longest run of the function."""
 
     batch_window: int
-    """Longest time that a received message waits for its run."""
+    """How long a received message may wait for its run by the setting."""
 
     @property
     def maximum_receives(self) -> int:
@@ -44,15 +48,20 @@ class RetrySchedule:
         return len(self.delays) + 1
 
     @property
+    def longest_wait(self) -> int:
+        """How long a received message really may wait for its run."""
+        return max(self.batch_window, QUIET_WINDOW_SECONDS) if self.batch_window else 0
+
+    @property
     def visibility_timeout(self) -> int:
         """When a message comes back whose run ended without a word (killed, timed out)."""
-        return VISIBILITY_TIMEOUTS * self.function_timeout + self.batch_window
+        return VISIBILITY_TIMEOUTS * self.function_timeout + self.longest_wait
 
     @property
     def longest(self) -> int:
         """Age at which a message has had its last try, however long the pauses, and even if each run died."""
         pauses = [
-            max(round(delay * (1 + JITTER)) + self.batch_window, self.visibility_timeout) for delay in self.delays
+            max(round(delay * (1 + JITTER)) + self.longest_wait, self.visibility_timeout) for delay in self.delays
         ]
         return sum(pauses) + self.visibility_timeout
 
@@ -68,4 +77,4 @@ class RetrySchedule:
         The metric leaves out what was received three times, so two pauses explain whatever it tells.
         https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
         """
-        return max(self.visibility_timeout, round(sum(self.delays[:2]) * (1 + JITTER)) + 2 * self.batch_window)
+        return max(self.visibility_timeout, round(sum(self.delays[:2]) * (1 + JITTER)) + 2 * self.longest_wait)

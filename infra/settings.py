@@ -29,11 +29,10 @@ LARGEST_CONCURRENCY = 1000
 """Concurrent runs: the most for a queue's trigger, and a new account's quota for all its functions."""
 
 LARGEST_BATCH = 10
+"""Messages in a run: the most without waiting for a batch to fill."""
 
 LONGEST_BATCH_WINDOW_SECONDS = 60
 """AWS allows five minutes; nobody waits so long to be told that a payment went through."""
-
-"""Messages in a run: the most without waiting for a batch to fill."""
 
 LARGEST_EVENT_RETENTION_DAYS = 36_500
 """Days; a hundred years stand for a typing error."""
@@ -114,7 +113,7 @@ class Settings:
     """Messages in one run, at most."""
 
     batch_window_seconds: int
-    """How long a message waits for others to share its run."""
+    """How long a message may wait for others to share its run."""
 
     retry_delays_seconds: tuple[int, ...]
     """Pauses before the second try of a message that failed transiently, the third, and so on."""

@@ -1,4 +1,4 @@
-"""Certificate authorities: read once a process, and of the 140 only those that AWS's certificates come from.
+"""Certificate authorities: read once a process, and of more than a hundred first those of AWS's certificates.
 
 botocore reads all for every connection, which takes more processor time than any call. Here all clients share one
 context, which is verified against as ever and never trusts what botocore would not:
@@ -12,6 +12,7 @@ What could not be read is not trusted, so that a fault refuses and never accepts
 
 from __future__ import annotations
 
+import re
 import ssl
 from base64 import b64decode
 from pathlib import Path
@@ -23,7 +24,10 @@ _OWN_AUTHORITY_IN = frozenset({"aws", "aws-us-gov"})
 _OF_AMAZON = (b"Amazon", b"Starfield Services")
 """Names in the certificates of https://www.amazontrust.com/repository/."""
 
-_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
+_PEM = re.compile(
+    rb"^-----BEGIN CERTIFICATE-----\r?\n([A-Za-z0-9+/=\r\n]+)^-----END CERTIFICATE-----\r?$", re.MULTILINE
+)
+"""A certificate as OpenSSL reads it, and in no other of the forms that it reads."""
 
 
 class Authorities:
@@ -66,8 +70,11 @@ def _read_once(context: ssl.SSLContext, *, begin_with_amazons: bool) -> None:
             return
         amazons = _amazons(cafile) if begin_with_amazons and cafile and not capath and not cadata else b""
         if cafile and amazons:
-            load(cadata=amazons)
-            left.append(cafile)
+            try:
+                load(cadata=amazons)
+                left.append(cafile)
+            except ssl.SSLError:
+                load(cafile)  # takes them, or refuses them again before anything is verified
         else:
             load(cafile, capath, cadata)
         read.add((cafile, capath, cadata))
@@ -76,9 +83,9 @@ def _read_once(context: ssl.SSLContext, *, begin_with_amazons: bool) -> None:
         try:
             return wrap_socket(*arguments, **options)
         except ssl.SSLCertVerificationError:
-            while left:
-                load(left[-1])
-                left.pop()
+            for cafile in left:
+                load(cafile)
+            left.clear()
             raise
 
     context.load_verify_locations = load_once  # type: ignore[assignment]  # bytes that are no buffer are not taken here
@@ -86,10 +93,13 @@ def _read_once(context: ssl.SSLContext, *, begin_with_amazons: bool) -> None:
 
 
 def _amazons(cafile: str) -> bytes:
-    """Pick Amazon's authorities out of a file; nothing where it has none or is not understood."""
+    """Pick Amazon's authorities out of a file; nothing where it has none, or else than plain certificates."""
     try:
-        _, *parts = Path(cafile).read_bytes().split(_BEGIN)
-        certificates = [b64decode(part.partition(_END)[0]) for part in parts]
+        content = Path(cafile).read_bytes()
+        found = _PEM.findall(content)
+        if not len(found) == content.count(b"-----BEGIN") == content.count(b"-----END"):
+            return b""  # commented out, cut off, of another kind: OpenSSL knows what to make of it
+        certificates = [b64decode(b"".join(each.split()), validate=True) for each in found]
     except (OSError, ValueError):
         return b""  # whoever reads the file as a whole tells what is wrong with it
     return b"".join(each for each in certificates if any(name in each for name in _OF_AMAZON))

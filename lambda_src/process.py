@@ -1,4 +1,4 @@
-"""The SQS trigger: parse, record, publish; each message of a batch fails for itself alone.
+"""The SQS trigger: parse, record, publish; a message that fails takes no other of its batch along.
 
 Only a message whose every step held is left out of the answer, and so deleted from the queue. A message that failed
 transiently becomes visible again by the retry schedule; one that can never succeed becomes visible at once, so that
@@ -122,8 +122,8 @@ class Processor:
     def _append_together(self, messages: Sequence[Message]) -> None:
         """Append what can be in one call. On failure nothing is lost: each event is appended on its own after it.
 
-        Of each message that is the first event, whose turn it is; and of a message that has failed before, none, so
-        that whatever this call might meet cannot keep it from going its way alone.
+        Only a message's first event can be: one behind it is not the message's to record until those before it are. A
+        message that has failed before is left out, so that nothing this call may meet can stop it for ever.
         """
         firsts = [message.entries[0] for message in messages if message.entries and message.receive_count <= 1]
         try:

@@ -112,13 +112,14 @@ def test_without_the_right_to_insert_together_events_are_recorded_one_by_one(
     """A short cut that is closed costs a call and a line of the log, and no event."""
     if not granted:
         without("dynamodb:PartiQLInsert")
-    before = len(_told(guarded, "batch"))
+    before, calls = len(_told(guarded, "batch")), _insertions(guarded)
     both = [event("stripe"), event("stripe")]
     with _queue_waiting(guarded):
         assert [_sent(guarded, what).status for what in both] == [200, 200]
     published = {f'"outcome":"published","transaction_id":"stripe:{what.payment_id}"' for what in both}
     assert wait_until(lambda: all(told in logged(guarded) for told in published), seconds=30)
     assert [len(subscriber.events(what.payment_id)) for what in both] == [1, 1]
+    assert wait_until(lambda: _insertions(guarded) == calls + 1)
     details = [line["detail"] for line in _told(guarded, "batch")[before:]]
     assert details == ([] if granted else ["batch_execute_statement: AccessDeniedException"])
 
@@ -285,8 +286,10 @@ def _queue_waiting(system: LocalSystem) -> Iterator[None]:
     functions, name = system.clients.functions, system.outputs["function_name"]
     (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    yield
-    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    try:
+        yield
+    finally:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 def _sent(system: LocalSystem, what: Event) -> Answer:
@@ -300,6 +303,11 @@ def _sent(system: LocalSystem, what: Event) -> Answer:
 
     assert wait_until(is_answered)
     return answers[-1]
+
+
+def _insertions(system: LocalSystem) -> int:
+    """Count the calls that inserted together, or tried to."""
+    return [segment["name"] for segment in system.xray.segments].count("dynamodb.batch_execute_statement")
 
 
 def _failures(system: LocalSystem) -> list[dict[str, Any]]:

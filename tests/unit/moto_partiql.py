@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import DynamoDBBackend
 
+from bench.fake_dynamodb import INSERT, INSERTED_NAME
+
 if TYPE_CHECKING:
     import pytest
-
-_INSERT = re.compile(r"""INSERT INTO "(?P<table>[\w.-]+)" VALUE \{(?P<names>'\w+': \?(?:, '\w+': \?)*)\}""")
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,9 +23,9 @@ def _batch_execute_statement(backend: DynamoDBBackend, statements: list[dict[str
 
 
 def _insert(backend: DynamoDBBackend, statement: str, values: list[dict[str, Any]]) -> dict[str, Any]:
-    found = _INSERT.fullmatch(statement)
+    found = INSERT.fullmatch(statement)
     assert found is not None, statement
-    item = dict(zip(re.findall(r"'(\w+)'", found["names"]), values, strict=True))
+    item = dict(zip(INSERTED_NAME.findall(found["names"]), values, strict=True))
     try:
         backend.put_item(found["table"], item, condition_expression="attribute_not_exists(transaction_id)")
     except ConditionalCheckFailed:

@@ -16,7 +16,7 @@ from lambda_src.authorities import Authorities
 from lambda_src.aws import Aws, AwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bench.server import Control
 
@@ -122,12 +122,50 @@ def test_amazons_authorities_are_found_in_botocores_file() -> None:
     assert [sum(f"'{name}'" in subject for subject in found) for name in names] == [1] * len(found)
 
 
-@pytest.mark.parametrize("content", ["", "nothing", "-----BEGIN CERTIFICATE-----\nAmazon\n-----END CERTIFICATE-----"])
-def test_a_file_that_is_not_understood_is_not_taken_apart(tmp_path: Path, content: str) -> None:
-    """It is left to OpenSSL, as a whole, to read it or to say what is wrong with it."""
-    path = tmp_path / "authorities.pem"
-    path.write_text(content)
-    assert authorities._amazons(str(path)) == b""
+def _commented(certificate: str) -> str:
+    return "".join(f"# {line}\n" for line in certificate.splitlines())
+
+
+FILES: dict[str, Callable[[str, str], str]] = {
+    "good": lambda good, _: good,
+    "two": lambda good, other: good + other,
+    "among words": lambda good, other: f"# Label\n{good}\nwords\n\n{other}\n",
+    "from Windows": lambda good, other: (good + other).replace("\n", "\r\n"),
+    "one is commented out": lambda good, other: good + _commented(other),
+    "all are commented out": lambda good, other: _commented(good) + _commented(other),
+    "one is commented out and cut off": lambda good, other: good + _commented(other[: len(other) // 2]),
+    "one is indented": lambda good, other: good + other.replace("-----BEGIN", "  -----BEGIN"),
+    "one has no end": lambda good, other: good + other.partition("-----END")[0],
+    "one is cut off": lambda good, other: good + other[: len(other) // 2],
+    "one is no certificate": lambda good, _: good + good.replace(good[200:260], "A" * 60),
+    "one is of another kind": lambda good, other: good + other.replace(" CERTIFICATE", " TRUSTED CERTIFICATE"),
+    "not text": lambda good, _: good[:100] + "\x00" + good[100:],
+    "empty": lambda *_: "",
+    "nothing": lambda *_: "nothing",
+}
+"""Files of authorities by what is special about them, of two certificates."""
+
+
+def _trusted(context: ssl.SSLContext, cafile: Path) -> list[bytes] | None:
+    """The certificates that a context takes out of a file; None: it refuses the file."""
+    try:
+        context.load_verify_locations(str(cafile))
+    except ssl.SSLError:
+        return None
+    return sorted(context.get_ca_certs(binary_form=True))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_of_any_file_the_same_is_trusted_as_by_openssl(name: str, tmp_path: Path) -> None:
+    """Of a file of Amazon's authorities, however it is written, as much is taken as when it is read as a whole."""
+    for each in ("a", "b"):
+        (tmp_path / each).mkdir()
+    good, other = (certificates.write(tmp_path / each, "127.0.0.1")[1].read_text() for each in ("a", "b"))
+    cafile = tmp_path / "authorities.pem"
+    cafile.write_bytes(FILES[name](good, other).encode())
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authorities._read_once(ours, begin_with_amazons=True)
+    assert _trusted(ours, cafile) == _trusted(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), cafile)
 
 
 def test_another_authority_is_refused(

@@ -43,6 +43,7 @@ def test_a_wait_for_others_is_added() -> None:
     schedule = RetrySchedule(delays=RETRY_DELAYS, function_timeout=60, batch_window=30)
     assert (schedule.visibility_timeout, schedule.longest) == (390, 390 + 390 + 606 + 2190 + 390)
     assert RetrySchedule(delays=(600, 600, 600), function_timeout=60, batch_window=30).overdue == 1500
+    assert RetrySchedule(delays=(600, 600, 600), function_timeout=60, batch_window=1).overdue == 1480
 
 
 @given(SCHEDULES, st.integers(1, 900), st.integers(0, 60))

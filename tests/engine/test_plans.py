@@ -60,7 +60,10 @@ CHANGES = {
     ),
     "batchSize": sets("batchSize", "5", EventSourceMapping__processor="update"),
     "batchWindowSeconds": sets(
-        "batchWindowSeconds", "2", EventSourceMapping__processor="update", Queue__queues_ingest="update"
+        *("batchWindowSeconds", "2"),
+        EventSourceMapping__processor="update",
+        MetricAlarm__observability_queue_age="update",
+        Queue__queues_ingest="update",
     ),
     "eventRetentionDays": sets("eventRetentionDays", "400", Function__processor="update"),
     "logRetentionDays": sets(

@@ -1,6 +1,7 @@
-"""Writes what was measured into the documents: `python -m bench.markdown [.build/bench/bench.json [other runs]]`.
+"""Writes what was measured into the documents, and draws it: `python -m bench.markdown [RUN.json ...]`.
 
-The figures are the first run's; with others it is written how far the ratios of all differ.
+The figures are the first run's (by default that of the last `make bench`), the ratios the medians of all runs; of
+several it is written, too, how far they differ.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import json
 import re
 import sys
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from bench import plots
 from bench.figures import PROCESS, PROCESS_ONE, RECEIVE
 from bench.goals import results
 from bench.tasks import BUILD
@@ -162,11 +165,14 @@ def main() -> None:
     """Write the documents."""
     paths = [Path(name) for name in sys.argv[1:]] or [BUILD / "bench.json"]
     runs = [json.loads(path.read_text()) for path in paths]
-    texts = sections(runs[0])
+    medians = {name: median(run["ratios"][name] for run in runs) for name in runs[0]["ratios"]}
+    told = {**runs[0], "ratios": medians}
+    texts = sections(told)
     if len(runs) > 1:
         texts["agreement"] = agreement([run["ratios"] for run in runs])
     for document in DOCUMENTS:
         document.write_text(written(document.read_text(), texts))
+    plots.draw(told, ROOT / "docs" / "images")
 
 
 if __name__ == "__main__":

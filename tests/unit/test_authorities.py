@@ -155,14 +155,18 @@ def _trusted(context: ssl.SSLContext, cafile: Path) -> list[bytes] | None:
     return sorted(context.get_ca_certs(binary_form=True))
 
 
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Two authorities that are called Amazon's."""
+    first, second = (certificates.write(tmp_path_factory.mktemp("made"), "127.0.0.1")[1] for _ in range(2))
+    return first.read_text(), second.read_text()
+
+
 @pytest.mark.parametrize("name", FILES)
-def test_of_any_file_the_same_is_trusted_as_by_openssl(name: str, tmp_path: Path) -> None:
+def test_of_any_file_the_same_is_trusted_as_by_openssl(name: str, two: tuple[str, str], tmp_path: Path) -> None:
     """Of a file of Amazon's authorities, however it is written, as much is taken as when it is read as a whole."""
-    for each in ("a", "b"):
-        (tmp_path / each).mkdir()
-    good, other = (certificates.write(tmp_path / each, "127.0.0.1")[1].read_text() for each in ("a", "b"))
     cafile = tmp_path / "authorities.pem"
-    cafile.write_bytes(FILES[name](good, other).encode())
+    cafile.write_bytes(FILES[name](*two).encode())
     ours = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authorities._read_once(ours, begin_with_amazons=True)
     assert _trusted(ours, cafile) == _trusted(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), cafile)

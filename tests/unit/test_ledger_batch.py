@@ -189,7 +189,7 @@ class Stubborn:
         return self._call(service, operation, **parameters)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(DELIVERY, min_size=2, max_size=6), st.integers(0, 6), st.booleans())
 def test_a_batch_ends_as_its_messages_do_one_by_one(
     shared: Pipe,

@@ -120,7 +120,7 @@ class Processor:
             message.failure = Transient(Reason.UNEXPECTED, log.surprise(error))
 
     def _append_together(self, messages: Sequence[Message]) -> None:
-        """Append what can be in one call. On failure nothing is lost: each event is appended on its own after it.
+        """Append what can be in one call; what a failed one leaves is appended on its own, or its message comes again.
 
         Only a message's first event can be: one behind it is not the message's to record until those before it are. A
         message that has failed before is left out, so that nothing this call may meet can stop it for ever.
